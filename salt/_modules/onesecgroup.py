@@ -7,10 +7,10 @@ The commands of OpenNebula's ``onesecgroup``, under their names.
 
 try:
     from onecore.bridge import commands as _bridge
-    from onecore.commands import objects as _objects
+    from onecore.commands import memberships as _memberships
 except ImportError:
     from saltext.opennebula.utils.onecore.bridge import commands as _bridge
-    from saltext.opennebula.utils.onecore.commands import objects as _objects
+    from saltext.opennebula.utils.onecore.commands import memberships as _memberships
 
 __virtualname__ = "onesecgroup"
 __func_alias__ = {"list_": "list"}
@@ -35,24 +35,4 @@ rename = _module.common("rename")
 chown = _module.common("chown")
 chgrp = _module.common("chgrp")
 chmod = _module.common("chmod")
-
-
-def commit(secgroup, all_vms=False, owner=None, profile=None):
-    """
-    Send the rules again to the VMs that have not taken them over.
-
-    secgroup, owner, profile
-        Which security group, and through which connection; see the module's documentation.
-
-    all_vms
-        Send them to all VMs. Defaults to ``False``.
-
-    Rights: MANAGE on the security group.
-
-    CLI Example:
-
-    .. code-block:: bash
-
-        salt-call onesecgroup.commit web owner=alice
-    """
-    return _module.run(profile, _objects.act, secgroup, owner, "commit", not all_vms)
+commit = _module.own(_memberships.commit)

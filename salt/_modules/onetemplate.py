@@ -111,5 +111,5 @@ def instantiate(
 
         salt-call onetemplate.instantiate gateway name=gw-alice as_user=alice owner=oneadmin
     """
-    flags = {"hold": bool(hold), "persistent": bool(persistent), "shared": bool(shared)}
+    flags = {"hold": hold, "persistent": persistent, "shared": shared}
     return _module.run(profile, _vms.instantiate, template, owner, name, as_user, as_group, flags, extra)

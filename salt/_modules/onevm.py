@@ -70,7 +70,7 @@ def resize(vm, cpu=None, vcpu=None, memory=None, enforce=True, owner=None, profi
         salt-call onevm.resize web1 memory=2G owner=alice
     """
     capacity = {"cpu": cpu, "vcpu": vcpu, "memory": memory}
-    return _module.run(profile, _vms.resize, vm, owner, capacity, bool(enforce))
+    return _module.run(profile, _vms.resize, vm, owner, capacity, enforce)
 
 
 def updateconf(vm, template, append=True, owner=None, profile=None):

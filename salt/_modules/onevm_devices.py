@@ -212,7 +212,7 @@ def nic_attach(vm, network, network_owner=None, shared=False, attributes=None, o
 
         salt-call onevm.nic_attach web1 dmz1 attributes="{IP: 10.1.3.60}" owner=alice
     """
-    return _module.run(profile, _vms.nic_attach, vm, owner, network, network_owner, bool(shared), attributes)
+    return _module.run(profile, _vms.nic_attach, vm, owner, network, network_owner, shared, attributes)
 
 
 nic_detach = _module.call(

@@ -42,7 +42,7 @@ def terminate(vm, hard=False, owner=None, profile=None):
 
         salt-call onevm.terminate web1 owner=alice
     """
-    return _module.run(profile, _vms.power, vm, owner, "terminate", bool(hard))
+    return _module.run(profile, _vms.power, vm, owner, "terminate", hard)
 
 
 def poweroff(vm, hard=False, owner=None, profile=None):
@@ -63,7 +63,7 @@ def poweroff(vm, hard=False, owner=None, profile=None):
 
         salt-call onevm.poweroff web1 owner=alice
     """
-    return _module.run(profile, _vms.power, vm, owner, "poweroff", bool(hard))
+    return _module.run(profile, _vms.power, vm, owner, "poweroff", hard)
 
 
 def resume(vm, owner=None, profile=None):
@@ -138,7 +138,7 @@ def undeploy(vm, hard=False, owner=None, profile=None):
 
         salt-call onevm.undeploy web1 owner=alice
     """
-    return _module.run(profile, _vms.power, vm, owner, "undeploy", bool(hard))
+    return _module.run(profile, _vms.power, vm, owner, "undeploy", hard)
 
 
 def reboot(vm, hard=False, owner=None, profile=None):
@@ -159,7 +159,7 @@ def reboot(vm, hard=False, owner=None, profile=None):
 
         salt-call onevm.reboot web1 owner=alice
     """
-    return _module.run(profile, _vms.power, vm, owner, "reboot", bool(hard))
+    return _module.run(profile, _vms.power, vm, owner, "reboot", hard)
 
 
 def hold(vm, owner=None, profile=None):
@@ -258,7 +258,7 @@ def deploy(vm, host, datastore=None, enforce=False, owner=None, profile=None):
 
         salt-call onevm.deploy web1 host01 owner=alice
     """
-    return _module.run(profile, _vms.deploy, vm, owner, host, datastore, bool(enforce))
+    return _module.run(profile, _vms.deploy, vm, owner, host, datastore, enforce)
 
 
 def migrate(vm, host, datastore=None, live=False, enforce=False, poff=False, poff_hard=False, owner=None, profile=None):
@@ -292,7 +292,7 @@ def migrate(vm, host, datastore=None, live=False, enforce=False, poff=False, pof
 
         salt-call onevm.migrate web1 host02 live=True owner=alice
     """
-    how = {"live": bool(live), "enforce": bool(enforce), "poff": bool(poff), "poff_hard": bool(poff_hard)}
+    how = {"live": live, "enforce": enforce, "poff": poff, "poff_hard": poff_hard}
     return _module.run(profile, _vms.migrate, vm, owner, host, datastore, how)
 
 

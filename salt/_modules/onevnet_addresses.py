@@ -7,11 +7,9 @@ More commands of OpenNebula's ``onevnet``, under their names: Salt joins files w
 
 try:
     from onecore.bridge import commands as _bridge
-    from onecore.commands import objects as _objects
     from onecore.commands import vnets as _vnets
 except ImportError:
     from saltext.opennebula.utils.onecore.bridge import commands as _bridge
-    from saltext.opennebula.utils.onecore.commands import objects as _objects
     from saltext.opennebula.utils.onecore.commands import vnets as _vnets
 
 __virtualname__ = "onevnet"
@@ -68,7 +66,7 @@ def rmar(vnet, ar_id, force=False, owner=None, profile=None):
 
         salt-call onevnet.rmar dmz1 1 owner=alice
     """
-    return _module.run(profile, _objects.act, vnet, owner, "rm_ar", ar_id, bool(force))
+    return _module.run(profile, _vnets.remove_range, vnet, owner, ar_id, force)
 
 
 def updatear(vnet, ar_id, attributes, append=True, owner=None, profile=None):

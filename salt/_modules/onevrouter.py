@@ -80,7 +80,7 @@ def instantiate(
 
         salt-call onevrouter.instantiate edge router name=edge-%i vms=2 owner=alice
     """
-    given = (template, template_owner, name, vms, bool(hold), attributes)
+    given = (template, template_owner, name, vms, hold, attributes)
     return _module.run(profile, _vrouters.instantiate, vrouter, owner, *given)
 
 
@@ -115,7 +115,7 @@ def nic_attach(vrouter, network, network_owner=None, shared=False, attributes=No
 
         salt-call onevrouter.nic_attach edge dmz1 attributes="{IP: 10.1.3.1, FLOATING_IP: true}" owner=alice
     """
-    return _module.run(profile, _vms.nic_attach, vrouter, owner, network, network_owner, bool(shared), attributes)
+    return _module.run(profile, _vms.nic_attach, vrouter, owner, network, network_owner, shared, attributes)
 
 
 nic_detach = _module.call(

@@ -55,7 +55,7 @@ def test_what_does_not_exist_is_told_in_a_sentence(one):
     assert one.refusal("onevnet.show", "nowhere") == "Virtual network nowhere does not exist."
     assert "nowhere of alice does not exist" in one.refusal("onevnet.rename", "nowhere", "x", owner="alice")
     assert "4711" in one.refusal("onevnet.show", 4711)
-    assert "must be a text" in one.refusal("onevnet.show", 1.5)
+    assert "must be a name or an ID" in one.refusal("onevnet.show", 1.5)
     assert "must be a text" in one.refusal("onevnet.show", "x", owner=5)
 
 

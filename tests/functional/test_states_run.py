@@ -94,3 +94,26 @@ def test_a_misspelled_argument_fails_its_state_and_no_other(apply):
     }
     assert "did you mean 'vlan_id'?" in results["misspelled"].comment
     assert "group nobodies does not exist" in results["broken"].comment
+
+
+def test_what_keeps_an_object_from_being_removed_is_named_also_if_it_came_in_the_same_run(apply):
+    results = apply(
+        """
+lan:
+  onevnet.present:
+    - {driver: fw, address_ranges: {a: {ip: 10.0.0.10, size: 6}}}
+server:
+  onetemplate.present:
+    - {cpu: 0.1, memory: 64}
+web:
+  onevm.present:
+    - {template: server, nics: [{network: lan}]}
+no lan:
+  onevnet.absent:
+    - {name: lan}
+"""
+    )
+    assert results["no lan"].comment == (
+        "Virtual network lan of oneadmin (ID 0) is in use: 1 lease (VM 0 web of oneadmin). Terminate the VMs or release "
+        "the leases first."
+    )

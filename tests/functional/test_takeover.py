@@ -67,7 +67,7 @@ def test_files_are_returned_where_no_folder_is_given(existing):
 
 @pytest.mark.parametrize(
     ("given", "said"),
-    [({"kind": "onevnat"}, "Kind: there is no onevnat"), ({"force": "perhaps"}, "Force: must be true or")],
+    [({"kind": "onevnat"}, "Kind: must be one of onecluster, "), ({"force": "perhaps"}, "Force: must be true or")],
 )
 def test_export_refuses(existing, given, said):
     assert said in existing.refusal("opennebula.export", **given)
@@ -218,7 +218,7 @@ def test_the_exit_status_of_salt_run(cloud, connection, repository, tmp_path):
     assert (tmp_path / "written/opennebula/init.sls").exists()
     status, said = run("opennebula.export", "kind=onevnat")
     assert status == 1
-    assert said.startswith("Kind: there is no onevnat")
+    assert said.startswith("Kind: must be one of onecluster, ")
 
 
 def test_the_exit_status_where_nothing_can_be_compared(repository, tmp_path):

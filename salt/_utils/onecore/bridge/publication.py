@@ -20,6 +20,7 @@ from ..kinds.vm.kind import VM
 from ..kinds.vm.waits import DISK_TIMEOUT
 from ..model.kind import Kind
 from ..model.vectors import mapping
+from ..publishing.foreseen import Foreseen, foresee, parent_attributes
 from ..publishing.installing import INSTALL_TIMEOUT, Installation, install
 from ..publishing.publication import Publication, publish
 from ..publishing.saving import LABELS, VERSION, Saving, parent_of, save
@@ -72,31 +73,38 @@ def saved(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]
     return _state(module, VM, given, _saving, _save)
 
 
-def _save(cloud: Cloud, wanted: Saving, report: Report, test: bool) -> Procedure:
+def _save(cloud: Cloud, wanted: Saving | Foreseen, report: Report, test: bool) -> Procedure:
+    if isinstance(wanted, Foreseen):
+        return foresee(cloud, wanted, report)
     report.id = wanted.vm.id
     return save(cloud, wanted, report, test)
 
 
-def _saving(cloud: Cloud, name: str, owner: str, timeout: float | None, declared: dict[str, Any]) -> Saving:
+def _saving(cloud: Cloud, name: str, owner: str, timeout: float | None, declared: dict[str, Any]) -> Saving | Foreseen:
     refuse_unknown(declared, _SAVED)
     given = {key: value for key, value in declared.items() if value is not None}
     if "image" not in given:
         raise ArgumentError("image: the name of the image to save the disk as must be given.")
+    wanted = {
+        "image": given["image"],
+        "template": given.get("template"),
+        "disk": Integer(0).wanted("disk", given.get("disk", 0)),
+        "provenance": provenance(given),
+        "values": {key: given[key] for key in ("group", "permissions") if key in given},
+        "mark": f"{SINGLE}/{owner}",
+    }
+    parent = given.get("parent"), given.get("parent_owner")
+    order = cloud.announced(VM, name, owner)
+    if order is not None and cloud.find(VM, name, owner) is None:
+        return Foreseen(order, parent_attributes(cloud, order, *parent), **wanted)
     vm = cloud.get(VM, name, owner)
-    parent = None
-    if "template" in given or "parent" in given:
-        parent = parent_of(cloud, vm, given.get("parent"), given.get("parent_owner"))
+    derives = "template" in given or "parent" in given
     return Saving(
         vm=vm,
-        image=given["image"],
-        template=given.get("template"),
-        disk=Integer(0).wanted("disk", given.get("disk", 0)),
         type=given.get("type"),
-        parent=parent,
-        provenance=provenance(given),
-        values={key: given[key] for key in ("group", "permissions") if key in given},
-        mark=f"{SINGLE}/{owner}",
+        parent=parent_of(cloud, vm, *parent) if derives else None,
         timeout=timeout or DISK_TIMEOUT,
+        **wanted,
     )
 
 

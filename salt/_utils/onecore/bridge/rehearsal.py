@@ -17,7 +17,8 @@ _SLOT = "__slot__:"
 
 
 def begun_elsewhere(kinds: Container[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The states ``present`` of this run that have started: CLI name of the kind, and arguments.
+    """The states ``present`` of this run that have started, and of which this process knows nothing: CLI name of the
+    kind, and arguments. A state with ``parallel: True`` knows of none, and other states of none of those.
 
     kinds
         The state modules to include.
@@ -25,9 +26,11 @@ def begun_elsewhere(kinds: Container[str]) -> Iterator[tuple[str, dict[str, Any]
     # Imported here, since everything else works without Salt.
     from salt.state import STATE_INTERNAL_KEYWORDS
 
-    running = injected("__running__") or {}
+    running, alone = injected("__running__") or {}, bool((injected("__low__") or {}).get("parallel"))
     for low in injected("__lowstate__") or ():
         if low["state"] not in kinds or low["fun"] != "present" or not _has_begun(low, running):
+            continue
+        if not alone and not low.get("parallel"):
             continue
         given = {key: value for key, value in low.items() if key not in STATE_INTERNAL_KEYWORDS or key == "name"}
         if not any(isinstance(value, str) and value.startswith(_SLOT) for value in given.values()):

@@ -9,6 +9,7 @@ from salt.exceptions import CommandExecutionError
 
 from ..basics.denial import reason
 from ..basics.errors import ArgumentError, OneError
+from ..basics.secrecy import quoted
 from ..engine.report import sentence
 from .output import as_text
 
@@ -34,6 +35,6 @@ def _read(path: str) -> Any:
         with open(path, encoding="utf-8") as file:
             return json.load(file)
     except OSError as error:
-        raise ArgumentError(f"source: {path} cannot be read: {reason(error)}") from None
+        raise ArgumentError(f"source: {quoted(path)} cannot be read: {reason(error)}") from None
     except ValueError:
-        raise ArgumentError(f"source: {path} holds no JSON; write it with state.apply --out=json") from None
+        raise ArgumentError(f"source: {quoted(path)} holds no JSON; write it with state.apply --out=json") from None

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..basics.errors import ArgumentError, ConfigurationError, OneError, did_you_mean
 from ..basics.secrecy import KNOWN, SECRET_STORE, discreet, quoted
+from ..basics.values import expected
 from ..cloud.view import Cloud
 from ..engine.report import Report, sentence
 from ..wire.client import Client
@@ -58,7 +59,11 @@ def connect(module: Mapping[str, Any], profile: str | None = None) -> Cloud:
         config = {}
     settings = config.get("connection") or {}
     if profile is not None:
+        if not isinstance(profile, str):
+            raise expected("profile", "a text", profile)
         profiles = config.get("profiles") or {}
+        if not isinstance(profiles, dict):
+            raise ConfigurationError("opennebula:profiles must be a dictionary of connections.")
         if profile not in profiles:
             near = did_you_mean(profile, profiles) or "."
             raise ConfigurationError(f"There is no profile {quoted(profile)} in opennebula:profiles{near}")

@@ -15,7 +15,7 @@ from salt.exceptions import CommandExecutionError
 from .. import schema
 from ..basics.errors import ArgumentError, OneError
 from ..basics.plan import Desired
-from ..basics.secrecy import masked
+from ..basics.secrecy import masked, quoted
 from ..basics.tables import INDENTED, table
 from ..basics.values import YES_NO, Choice
 from ..cloud.view import Cloud
@@ -62,7 +62,7 @@ def export(module: Module, given: Mapping[str, Any]) -> dict[str, Any]:
     filters = Filters(*(words(given[name]) for name in ("user", "group", "kind", "name")))
     unknown = [kind for kind in filters.kinds if kind not in KINDS]
     if unknown:
-        raise ArgumentError(f"kind: there is no {unknown[0]}; known are {', '.join(KINDS)}.")
+        raise ArgumentError(f"kind: must be one of {', '.join(KINDS)}, not {quoted(unknown[0])}.")
     force = YES_NO.wanted("force", given["force"])
     # Values that the pillar declares secret must not be exported.
     configuration(pillars.current(module))

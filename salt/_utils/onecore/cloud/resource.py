@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from copy import deepcopy
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
@@ -288,6 +289,10 @@ class Resource:
         mark = self.mark
         made = mark is not None and not mark.adopted and mark.owner == user and mark.source not in NO_BLUEPRINT
         return made and self.owner in (None, user, by or user)
+
+    def copied(self) -> Resource:
+        """A copy that can be made another one."""
+        return Resource(deepcopy(self.element), self._template, self._kind, self._method, self._per_owner)
 
     def rename(self, name: str) -> None:
         """Rename this view like OpenNebula would rename the object: its mark gets the new name as well."""

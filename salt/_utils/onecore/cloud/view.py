@@ -7,7 +7,6 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from ..basics.errors import (
@@ -21,9 +20,9 @@ from ..basics.errors import (
     TimedOutError,
     UnreachableError,
 )
-from ..basics.plan import Change, Order
 from ..basics.secrecy import discreet
 from ..wire.client import MAKING, is_read
+from .announcements import Announcements
 from .answers import every_object, one_object, only_object, parsed
 from .collection import Collection
 from .naming import named
@@ -36,15 +35,7 @@ log = discreet(__name__)
 FEW = 3
 
 
-@dataclass(frozen=True)
-class Announcement:
-    """The announcement of one object in a dry run: its declaration, and the changes."""
-
-    order: Order
-    planned: tuple[Change, ...]
-
-
-class Cloud:
+class Cloud(Announcements):
     """The data of a cloud that one run has read.
 
     client
@@ -58,6 +49,7 @@ class Cloud:
     """
 
     def __init__(self, client: Any, sleep: Callable[[float], None] = time.sleep):
+        super().__init__()
         self.client = client
         self.sleep = sleep
         self.watch: Callable[[Any, Any], None] = lambda campaign, task: None
@@ -70,9 +62,6 @@ class Cloud:
         self._version: tuple[int, ...] | None = None
         self._pools: dict[str, Pool] = {}
         self._whole: dict[tuple[str, int], tuple[Resource, Resource]] = {}
-        self._announced: dict[tuple[str, str | None, str], Announcement] = {}
-        self._leaving: set[tuple[str, int]] = set()
-        self._withheld: set[tuple[str, str | None, str]] = set()
         self._failed: set[tuple[str, str | None, str]] = set()
 
     @property
@@ -158,7 +147,7 @@ class Cloud:
         Raises
             AmbiguousError when two objects carry the name.
         """
-        found = self.pool(kind).named(name, owner)
+        found = [each for each in self.pool(kind).named(name, owner) if not self.leaving(kind.cli, each.id)]
         if len(found) > 1:
             found = self._likeliest(kind, owner, found)
         if len(found) > 1:
@@ -179,8 +168,7 @@ class Cloud:
         return found[0] if found else None
 
     def _likeliest(self, kind: Collection, owner: str | None, found: list[Resource]) -> list[Resource]:
-        """Of several objects of one name, those that are not being removed and have an existing owner."""
-        found = [each for each in found if not self.leaving(kind.cli, each.id)]
+        """Of several objects of one name, those that have an existing owner, and give way to none of the others."""
         user = self.find(kind.owners, owner) if kind.owners is not None and owner is not None else None
         found = [each for each in found if user is None or each.uid == user.id] or found
         # A duplicate is removed by the run that created it, or by the next one.
@@ -226,58 +214,6 @@ class Cloud:
     def has_failed(self, kind: Collection, name: str, owner: str | None) -> bool:
         """Whether a change of an object failed in this run, so that copies of it would have the old content."""
         return (kind.cli, owner, name) in self._failed
-
-    # -- a dry run -------------------------------------------------------------------------------------------------
-
-    def announce(self, kind: Collection, order: Order, planned: Iterable[Change] = ()) -> None:
-        """Announce in a dry run how a real run would have changed the object by now."""
-        self._announced[(kind.cli, order.owner, order.name)] = Announcement(order, tuple(planned))
-
-    def announced(self, kind: Collection, name: str, owner: str | None = None) -> Order | None:
-        """The announced declaration of an object; ``None`` if a real run would not have changed it."""
-        found = self._announced.get((kind.cli, owner, name))
-        return None if found is None else found.order
-
-    def every_announced(self, kind: Collection) -> list[Order]:
-        """How a real run would have made the objects of a kind that it would have touched by now."""
-        return [each.order for (cli, _, _), each in self._announced.items() if cli == kind.cli]
-
-    def planned(self, kind: Collection, name: str, owner: str | None = None) -> Sequence[Change]:
-        """The announced changes of an object."""
-        found = self._announced.get((kind.cli, owner, name))
-        return () if found is None else found.planned
-
-    def announce_name(self, kind: Collection, number: int, name: str) -> None:
-        """Announce in a dry run that a real run would have renamed the object by now."""
-        pool = self.pool(kind)
-        resource = pool.by_id[number]
-        pool.drop(number)
-        resource.rename(name)
-        pool.put(resource)
-
-    def announce_removal(self, kind: Collection, number: int) -> None:
-        """Announce in a dry run that a real run would have removed the object by now."""
-        self._leaving.add((kind.cli, number))
-
-    @contextmanager
-    def rehearsal(self, holds: Callable[[], bool] = lambda: False) -> Iterator[None]:
-        """A block after which the announcements of its dry run are dropped.
-
-        holds
-            Whether what it announced holds anyway; asked at the end of the block.
-        """
-        before = dict(self._announced), set(self._leaving), set(self._withheld)
-        held = False
-        try:
-            yield
-            held = holds()
-        finally:
-            if not held:
-                self._announced, self._leaving, self._withheld = before
-
-    def leaving(self, cli: str, number: int) -> bool:
-        """Whether a real run would have removed the object by now."""
-        return (cli, number) in self._leaving
 
     # -- staying true ----------------------------------------------------------------------------------------------
 

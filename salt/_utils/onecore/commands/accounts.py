@@ -14,7 +14,7 @@ from ..model.grants import DEFAULT, Resources, grant
 from ..model.kind import Kind
 from ..model.writers import KEEP, MERGE
 from .default_quota import KINDS, set_default_quota
-from .objects import act, find, number, tree
+from .objects import act, find, identified, tree, word
 
 RESOURCES = Resources("resources")
 #: The end of the validity of a token that never expires.
@@ -31,12 +31,12 @@ def create_group(cloud: Cloud, kind: Kind, name: Any, resources: Any) -> int:
     return number
 
 
-def create_user(cloud: Cloud, kind: Kind, name: Any, password: Any, driver: str, groups: Any) -> int:
+def create_user(cloud: Cloud, kind: Kind, name: Any, password: Any, driver: Any, groups: Any) -> int:
     """Create a user in groups, the primary one first; returns its ID."""
     listed = groups if isinstance(groups, (list, tuple)) else [] if groups is None else [groups]
     numbers = [find(cloud, GROUP, each).id for each in listed]
     secret = Secret().wanted("password", password)
-    return cloud.call(f"{kind.prefix}.allocate", object_name(kind.title, name), secret, driver, numbers)
+    return cloud.call(f"{kind.prefix}.allocate", object_name(kind.title, name), secret, word("driver", driver), numbers)
 
 
 def set_password(cloud: Cloud, kind: Kind, user: Any, password: Any) -> bool:
@@ -44,9 +44,9 @@ def set_password(cloud: Cloud, kind: Kind, user: Any, password: Any) -> bool:
     return act(cloud, kind, user, None, "passwd", Secret().wanted("password", password))
 
 
-def set_driver(cloud: Cloud, kind: Kind, user: Any, driver: str, password: Any) -> bool:
+def set_driver(cloud: Cloud, kind: Kind, user: Any, driver: Any, password: Any) -> bool:
     """Change the authentication driver of a user; an empty password keeps the current one."""
-    return act(cloud, kind, user, None, "chauth", driver, Secret().wanted("password", password or ""))
+    return act(cloud, kind, user, None, "chauth", word("driver", driver), Secret().wanted("password", password or ""))
 
 
 def umask(cloud: Cloud, kind: Kind, user: Any, mask: Any) -> bool:
@@ -65,7 +65,7 @@ def login(cloud: Cloud, kind: Kind, user: Any, seconds: Any, group: Any) -> str:
         raise ArgumentError("seconds: must not be 0, since the token would never be valid.")
     found = find(cloud, kind, user)
     narrow = KEEP if found.name == cloud.account else found.gid
-    scope = narrow if group is None else number(cloud, GROUP, group)
+    scope = narrow if group is None else identified(cloud, GROUP, group)
     return cloud.call(f"{kind.prefix}.login", found.name, "", duration, scope)
 
 

@@ -14,7 +14,7 @@ from ..kinds.acl.kind import ACL, rule_of
 from ..kinds.host import STATUS
 from ..model.acls import read, spelled
 from ..model.rules import Rule
-from .objects import act, find, number, tree, write
+from .objects import act, find, optional, tree, word, write
 
 
 def create_named(cloud: Cloud, kind: Collection, name: Any) -> int:
@@ -34,9 +34,8 @@ def take_host_out(cloud: Cloud, kind: Collection, target: Any, host: Any) -> boo
 
 def create_host(cloud: Cloud, kind: Collection, name: Any, im_mad: Any, vm_mad: Any, cluster: Any) -> int:
     """Create a host; returns its ID."""
-    return cloud.call(
-        "one.host.allocate", object_name(kind.title, name), im_mad, vm_mad, number(cloud, CLUSTERS, cluster)
-    )
+    drivers = (word("im_mad", im_mad), word("vm_mad", vm_mad))
+    return cloud.call("one.host.allocate", object_name(kind.title, name), *drivers, optional(cloud, CLUSTERS, cluster))
 
 
 def set_status(cloud: Cloud, kind: Collection, target: Any, status: str) -> bool:

@@ -13,7 +13,7 @@ from ..cloud.directory import DATASTORES, IMAGES, VMS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..model.writers import MERGE
-from .objects import act, find, number, whole
+from .objects import act, find, identified, whole
 
 #: The parameters for the last increment, and for all disks.
 _ALL = -1
@@ -45,7 +45,7 @@ def backup(
     {example} backups {whose}
     """
     again, vm = YES_NO.wanted("reset", reset), whole(cloud, kind, target, owner)
-    place = number(cloud, DATASTORES, datastore) if datastore is not None else _last_place(cloud, vm)
+    place = identified(cloud, DATASTORES, datastore) if datastore is not None else _last_place(cloud, vm)
     return act(cloud, kind, vm.id, None, "backup", place, again)
 
 

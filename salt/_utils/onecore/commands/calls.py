@@ -12,7 +12,7 @@ from ..basics.prose import entry, wrapped
 from ..cloud.collection import Collection
 from ..cloud.view import Cloud
 from .description import Words, documented, plain
-from .objects import act
+from .objects import act, numeral, word
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class Call:
 
     def __call__(self, cloud: Cloud, kind: Collection, given: Mapping[str, Any]) -> Any:
         """Run it with the values of its parameters."""
-        values = [given[name] for name in self.takes]
+        values = [_taken(name, given[name]) for name in self.takes]
         return self.does(cloud, kind, given[self.words.target], given.get("owner"), self.verb, *values, *self.sends)
 
     def documentation(self) -> str:
@@ -74,3 +74,8 @@ class Call:
         yield entry(", ".join(common), self.words.which)
         for name, doc in self.takes.items():
             yield entry(name, doc)
+
+
+def _taken(name: str, value: Any) -> int | str:
+    """The value of a parameter: what numbers a part of the object, or a text."""
+    return numeral(name, value) if name.endswith("_id") else word(name, value)

@@ -23,7 +23,7 @@ from ..cloud.resource import permission_bits
 from ..cloud.view import Cloud
 from ..model.writers import KEEP
 from . import objects
-from .objects import act, attributes, chosen, make, number, tree, whole
+from .objects import act, attributes, chosen, identified, make, optional, tree, whole
 
 _LEVELS = {"use": 1, "manage": 2, "admin": 3, "all": 4}
 
@@ -109,7 +109,7 @@ def delete(cloud: Cloud, kind: Collection, target: Any, *option: Any, owner: str
 
 
 def update(
-    cloud: Cloud, kind: Collection, target: Any, template: Any, append: bool = True, *, owner: str | None = None
+    cloud: Cloud, kind: Collection, target: Any, template: Any, append: Any = True, *, owner: str | None = None
 ) -> bool:
     """Write attributes of {a}.
 
@@ -154,7 +154,7 @@ def chown(
 
     {example} bob {whose}
     """
-    return act(cloud, kind, target, owner, "chown", number(cloud, USERS, user), number(cloud, GROUPS, group))
+    return act(cloud, kind, target, owner, "chown", identified(cloud, USERS, user), optional(cloud, GROUPS, group))
 
 
 def chgrp(cloud: Cloud, kind: Collection, target: Any, group: Any, *, owner: str | None = None) -> bool:
@@ -167,7 +167,7 @@ def chgrp(cloud: Cloud, kind: Collection, target: Any, group: Any, *, owner: str
 
     {example} users {whose}
     """
-    return act(cloud, kind, target, owner, "chown", KEEP, number(cloud, GROUPS, group))
+    return act(cloud, kind, target, owner, "chown", KEEP, identified(cloud, GROUPS, group))
 
 
 def chmod(cloud: Cloud, kind: Collection, target: Any, octet: Any, *option: Any, owner: str | None = None) -> bool:

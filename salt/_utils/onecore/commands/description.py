@@ -17,7 +17,8 @@ from ..basics.values import a
 from ..cloud.collection import Collection
 from ..cloud.view import Cloud
 from .common import COMMANDS
-from .objects import KINDS, number
+from .objects import KINDS, identified, optional
+from .objects import flag as flagged
 
 #: The default of a required parameter.
 REQUIRED = inspect.Parameter.empty
@@ -51,12 +52,13 @@ def plain(name: str, default: Any = REQUIRED) -> inspect.Parameter:
 
 def flag(name: str, doc: str) -> Option:
     """An option that is off by default."""
-    return Option(name, f"{doc} Defaults to ``False``.", False, lambda cloud, value: bool(value))
+    return Option(name, f"{doc} Defaults to ``False``.", False, lambda cloud, value: flagged(name, value))
 
 
 def place(name: str, doc: str, default: Any = None) -> Option:
-    """The ``cluster`` or ``datastore`` of an object; with ``None``, OpenNebula chooses."""
-    return Option(name, doc, default, lambda cloud, value: number(cloud, KINDS[f"one{name}"], value))
+    """The ``cluster`` or ``datastore`` of an object; without one that is not required, OpenNebula chooses."""
+    given = identified if default is REQUIRED else optional
+    return Option(name, doc, default, lambda cloud, value: given(cloud, KINDS[f"one{name}"], value))
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,12 @@ from typing import Any
 
 from ..basics.errors import ArgumentError
 from ..basics.syntax import render
-from ..basics.values import TEXT, Integer
 from ..cloud.collection import Collection
 from ..cloud.directory import SECURITY_GROUPS, VM_GROUPS
 from ..cloud.view import Cloud
 from ..model import secgroups, sharing
 from ..model.vectors import vector
-from .objects import act, find
-
-_NUMBER = Integer(0)
+from .objects import act, find, flag, numeral, word
 
 
 def sg_attach(
@@ -53,10 +50,23 @@ def sg_detach(
     return _regroup(cloud, kind, target, owner, "detachsg", nic_id, security_group)
 
 
+def commit(cloud: Cloud, kind: Collection, target: Any, all_vms: Any = False, *, owner: str | None = None) -> bool:
+    """Send the rules again to the VMs that have not taken them over.
+
+    all_vms
+        Send them to all VMs. Defaults to ``False``.
+
+    Rights: MANAGE on the {title}.
+
+    {example} {whose}
+    """
+    return act(cloud, kind, target, owner, "commit", not flag("all_vms", all_vms))
+
+
 def _regroup(
     cloud: Cloud, kind: Collection, target: Any, owner: str | None, verb: str, nic_id: Any, group: Any
 ) -> bool:
-    number, vm = _NUMBER.wanted("nic_id", nic_id), find(cloud, kind, target, owner)
+    number, vm = numeral("nic_id", nic_id), find(cloud, kind, target, owner)
     if isinstance(group, str):
         groups = secgroups.wanted("security_group", group)
         (group,) = secgroups.resolved(cloud, "security_group", groups, sharing.private(vm.owner or "")).numbers
@@ -91,7 +101,7 @@ def vmgroup_add(
     """
     vm = find(cloud, kind, target, owner)
     group = find(cloud, VM_GROUPS, vmgroup, vmgroup_owner or vm.owner)
-    return act(cloud, kind, vm.id, None, "vmgroupadd", group.id, TEXT.wanted("role", role))
+    return act(cloud, kind, vm.id, None, "vmgroupadd", group.id, word("role", role))
 
 
 def vmgroup_del(cloud: Cloud, kind: Collection, target: Any, *, owner: str | None = None) -> bool:
@@ -131,4 +141,4 @@ def pci_detach(cloud: Cloud, kind: Collection, target: Any, pci_id: Any, *, owne
 
     {example} 0 {whose}
     """
-    return act(cloud, kind, target, owner, "detachpci", _NUMBER.wanted("pci_id", pci_id))
+    return act(cloud, kind, target, owner, "detachpci", numeral("pci_id", pci_id))

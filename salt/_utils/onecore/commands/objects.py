@@ -9,22 +9,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..basics.errors import ArgumentError, MissingError
+from ..basics.errors import ArgumentError, MissingError, NoExistsError
 from ..basics.secrecy import quoted
 from ..basics.syntax import normalise, parse, render
-from ..basics.values import Choice, a, object_name
+from ..basics.values import TEXT, YES_NO, Choice, Integer, a, expected, object_name
 from ..cloud.collection import Collection
 from ..cloud.directory import EVERY, GROUPS, USERS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..kinds import registry
 from ..model.context import arriving, declared
-from ..model.writers import KEEP, MERGE
+from ..model.writers import KEEP, MERGE, REPLACE
 
 #: The kinds of objects of commands, by the name of the CLI command.
 KINDS: dict[str, Collection] = {**{each.cli: each for each in EVERY}, **registry.KINDS}
-#: The first mode of ``update`` calls: replace the template.
-REPLACE = 0
+#: The highest ID that the API takes.
+_HIGHEST_ID = 2**31 - 1
+_NUMERAL = Integer(0, _HIGHEST_ID)
 
 
 def find(cloud: Cloud, kind: Collection, target: Any, owner: str | None = None) -> Resource:
@@ -39,7 +40,9 @@ def find(cloud: Cloud, kind: Collection, target: Any, owner: str | None = None) 
         MissingError, AmbiguousError if one owner has several of that name, ArgumentError if several owners have one.
     """
     if isinstance(target, int) and not isinstance(target, bool):
-        return cloud.read(kind, target)
+        return _numbered(cloud, kind, target)
+    if not isinstance(target, str):
+        raise expected(kind.title, "a name or an ID", target)
     object_name(kind.title, target)
     if not kind.per_owner:
         return cloud.get(kind, target)
@@ -51,6 +54,16 @@ def find(cloud: Cloud, kind: Collection, target: Any, owner: str | None = None) 
     if found is None:
         raise MissingError(f"{kind.describe(target, owner)} does not exist.")
     return found
+
+
+def _numbered(cloud: Cloud, kind: Collection, number: int) -> Resource:
+    # To several calls -1 is the account's own object, and others answer it with a text of their own.
+    if 0 <= number <= _HIGHEST_ID:
+        try:
+            return cloud.read(kind, number)
+        except NoExistsError:
+            pass
+    raise MissingError(f"There is no {kind.title} with ID {number}.")
 
 
 def _only(cloud: Cloud, kind: Collection, name: str) -> Resource | None:
@@ -101,10 +114,10 @@ def write(cloud: Cloud, kind: Collection, target: Any, owner: str | None, verb: 
 
 
 def update(
-    cloud: Cloud, kind: Collection, target: Any, owner: str | None, template: Any, append: bool, verb: str = "update"
+    cloud: Cloud, kind: Collection, target: Any, owner: str | None, template: Any, append: Any, verb: str = "update"
 ) -> bool:
     """Write attributes of an object: merge them into the current ones, or replace these."""
-    return act(cloud, kind, target, owner, verb, text(template), MERGE if append else REPLACE)
+    return act(cloud, kind, target, owner, verb, text(template), way(append))
 
 
 def relate(
@@ -120,6 +133,26 @@ def relate(
 
 
 # -- arguments ---------------------------------------------------------------------------------------------------
+
+
+def flag(argument: str, value: Any) -> bool:
+    """A boolean argument: the text ``false``, as the API and templates of SLS files give it, is no."""
+    return YES_NO.wanted(argument, value)
+
+
+def word(argument: str, value: Any) -> str:
+    """A text that OpenNebula takes as it is."""
+    return TEXT.wanted(argument, value)
+
+
+def numeral(argument: str, value: Any) -> int:
+    """The number of a part of an object, such as a disk."""
+    return _NUMERAL.wanted(argument, value)
+
+
+def way(append: Any) -> int:
+    """How the ``update`` calls take what is sent: merged into what is there, or instead of it."""
+    return MERGE if flag("append", append) else REPLACE
 
 
 def attributes(template: Any) -> dict[str, Any]:
@@ -147,12 +180,19 @@ def _context(name: Any, value: Any) -> Any:
 
 def text(template: Any) -> str:
     """A template as OpenNebula's text; a text is not changed."""
+    if template is None:
+        raise ArgumentError("A template is a mapping of attributes or OpenNebula's text, not nothing.")
     return template if isinstance(template, str) else render(attributes(template))
 
 
-def number(cloud: Cloud, kind: Collection, target: Any, owner: str | None = None) -> int:
+def identified(cloud: Cloud, kind: Collection, target: Any, owner: str | None = None) -> int:
+    """The ID of an object given by name or ID."""
+    return find(cloud, kind, target, owner).id
+
+
+def optional(cloud: Cloud, kind: Collection, target: Any, owner: str | None = None) -> int:
     """The ID of an object given by name or ID; -1 for ``None``, which means "unchanged" or "any" in calls."""
-    return KEEP if target is None else find(cloud, kind, target, owner).id
+    return KEEP if target is None else identified(cloud, kind, target, owner)
 
 
 def made_for(cloud: Cloud, what: str, extra: Any, as_user: Any, as_group: Any) -> tuple[dict[str, Any], Resource]:
@@ -170,7 +210,7 @@ def made_for(cloud: Cloud, what: str, extra: Any, as_user: Any, as_group: Any) -
         raise ArgumentError(f"Specify the owner of the {what} with as_user=.")
     user = find(cloud, USERS, cloud.account if as_user is None else as_user)
     if user.name != cloud.account:
-        given |= {"AS_UID": user.id, "AS_GID": user.gid if as_group is None else number(cloud, GROUPS, as_group)}
+        given |= {"AS_UID": user.id, "AS_GID": user.gid if as_group is None else identified(cloud, GROUPS, as_group)}
     return given, user
 
 

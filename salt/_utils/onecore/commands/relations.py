@@ -16,7 +16,7 @@ from ..cloud.view import Cloud
 from ..model.vdcs import EVERY, EVERY_NUMBER
 from ..model.zones import here
 from .description import Words, documented, plain
-from .objects import KINDS, act, find, number, relate
+from .objects import KINDS, act, find, identified, relate
 
 _ZONE = (
     "The zone that it is in, by name or ID; in another zone, the object is identified by its ID only. Defaults to "
@@ -44,7 +44,7 @@ def share(
     if other == EVERY:
         found = EVERY_NUMBER
     elif where == this:
-        found = number(cloud, sort, other, owner)
+        found = identified(cloud, sort, other, owner)
     elif isinstance(other, int) and not isinstance(other, bool):
         found = other
     else:

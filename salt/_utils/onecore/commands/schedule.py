@@ -8,14 +8,11 @@ from typing import Any
 from ..basics.errors import ArgumentError, MissingError
 from ..basics.secrecy import quoted
 from ..basics.syntax import render
-from ..basics.values import Integer
 from ..cloud.collection import Collection
 from ..cloud.resource import Vector
 from ..cloud.view import Cloud
 from ..model import schedule
-from .objects import act, make, whole
-
-_NUMBER = Integer(0)
+from .objects import act, make, numeral, whole
 
 
 def sched_list(cloud: Cloud, kind: Collection, target: Any, *, owner: str | None = None) -> list[dict[str, Any]]:
@@ -103,7 +100,7 @@ def sched_update(
     """
     if not isinstance(changes, Mapping):
         raise ArgumentError(f"changes: must be a dictionary of changes, not {quoted(changes)}.")
-    number = _NUMBER.wanted("sched_id", sched_id)
+    number = numeral("sched_id", sched_id)
     every = whole(cloud, kind, target, owner).vectors(schedule.PATH)
     found = next((each for each in every if each.number("ID") == number), None)
     if found is None:
@@ -122,7 +119,7 @@ def sched_delete(cloud: Cloud, kind: Collection, target: Any, sched_id: Any, *, 
 
     {example} 0 {whose}
     """
-    return act(cloud, kind, target, owner, "scheddelete", _NUMBER.wanted("sched_id", sched_id))
+    return act(cloud, kind, target, owner, "scheddelete", numeral("sched_id", sched_id))
 
 
 def create_chart(cloud: Cloud, kind: Collection, target: Any, actions: Any, *, owner: str | None = None) -> list[int]:

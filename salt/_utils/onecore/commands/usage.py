@@ -14,7 +14,7 @@ from ..cloud.collection import Collection
 from ..cloud.directory import GROUPS, TEMPLATES, USERS, VMS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
-from .objects import find, number, tree
+from .objects import find, identified, optional, tree
 
 #: The parameters for all users, and for an unlimited time.
 _EVERYBODY, _UNBOUND = -2, -1
@@ -54,8 +54,8 @@ def accounting(
 
     user=alice start=2026-11-01 end=2026-12-01 --out=json
     """
-    whose = _EVERYBODY if user is None else number(cloud, USERS, user)
-    wanted = number(cloud, GROUPS, group)
+    whose = _EVERYBODY if user is None else identified(cloud, USERS, user)
+    wanted = optional(cloud, GROUPS, group)
     records = cloud.read_element("one.vmpool.accounting", whose, _moment("start", start), _moment("end", end))
     found = [_record(each) for each in records.iterfind("HISTORY")]
     return [each for gid, each in found if group is None or gid == wanted]
@@ -103,7 +103,7 @@ def showback(
 
     user=alice start=2026-01 end=2026-12 --out=json
     """
-    whose = _EVERYBODY if user is None else number(cloud, USERS, user)
+    whose = _EVERYBODY if user is None else identified(cloud, USERS, user)
     records = cloud.read_element("one.vmpool.showback", whose, *_month("start", start), *_month("end", end))
     return [tree(each) for each in records]
 

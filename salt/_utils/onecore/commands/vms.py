@@ -8,7 +8,7 @@ from typing import Any
 
 from ..basics.errors import ArgumentError
 from ..basics.syntax import render
-from ..basics.values import CPUS, NUMBER, Integer, Megabytes, Type, object_name
+from ..basics.values import CPUS, NUMBER, Megabytes, Type, object_name
 from ..cloud.campaign import alone
 from ..cloud.directory import DATASTORES, HOSTS
 from ..cloud.view import Cloud
@@ -21,8 +21,8 @@ from ..model import secgroups, sharing
 from ..model.inputs import refuse_unanswered
 from ..model.kind import Kind
 from ..model.vectors import lowered, vector
-from ..model.writers import KEEP, MERGE, REPLACE
-from .objects import act, chosen, find, made_for, make, number, whole
+from ..model.writers import KEEP
+from .objects import act, chosen, find, flag, made_for, make, numeral, optional, way, whole, word
 
 _SIZE = Megabytes()
 _CAPACITY: dict[str, Type] = {"cpu": NUMBER, "vcpu": CPUS, "memory": _SIZE}
@@ -30,15 +30,15 @@ _MIGRATIONS = {"save": 0, "poweroff": 1, "poweroff-hard": 2}
 RECOVERIES = {"failure": 0, "success": 1, "retry": 2, "delete": 3, "recreate": 4, "delete-db": 5}
 
 
-def power(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, action: str, hard: bool = False) -> bool:
+def power(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, action: str, hard: Any = False) -> bool:
     """Call ``one.vm.action``; ``hard`` acts without the consent of the guest."""
-    cloud.call("one.vm.action", f"{action}-hard" if hard else action, find(cloud, kind, vm, owner).id)
+    cloud.call("one.vm.action", f"{action}-hard" if flag("hard", hard) else action, find(cloud, kind, vm, owner).id)
     return True
 
 
-def deploy(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, host: Any, datastore: Any, enforce: bool) -> bool:
+def deploy(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, host: Any, datastore: Any, enforce: Any) -> bool:
     """Start a waiting VM on a host, with its disks in a system datastore."""
-    place = (find(cloud, HOSTS, host).id, enforce, number(cloud, DATASTORES, datastore))
+    place = (find(cloud, HOSTS, host).id, flag("enforce", enforce), optional(cloud, DATASTORES, datastore))
     return act(cloud, kind, vm, owner, "deploy", *place, "")
 
 
@@ -49,15 +49,16 @@ def migrate(
     owner: str | None,
     host: Any,
     datastore: Any,
-    how: Mapping[str, bool],
+    how: Mapping[str, Any],
 ) -> bool:
     """Move a VM to another host.
 
     how
         ``live``, ``enforce``, ``poff`` and ``poff_hard``.
     """
-    method = "poweroff-hard" if how["poff_hard"] else "poweroff" if how["poff"] else "save"
-    place = (find(cloud, HOSTS, host).id, how["live"], how["enforce"], number(cloud, DATASTORES, datastore))
+    said = {name: flag(name, value) for name, value in how.items()}
+    method = "poweroff-hard" if said["poff_hard"] else "poweroff" if said["poff"] else "save"
+    place = (find(cloud, HOSTS, host).id, said["live"], said["enforce"], optional(cloud, DATASTORES, datastore))
     return act(cloud, kind, vm, owner, "migrate", *place, _MIGRATIONS[method])
 
 
@@ -66,13 +67,13 @@ def recover(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, operation: Any
     return act(cloud, kind, vm, owner, "recover", chosen("operation", operation, RECOVERIES))
 
 
-def resize(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, capacity: Mapping[str, Any], enforce: bool) -> bool:
+def resize(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, capacity: Mapping[str, Any], enforce: Any) -> bool:
     """Change the given ones of ``cpu``, ``vcpu`` and ``memory``."""
     given = {name: value for name, value in capacity.items() if value is not None}
     if not given:
         raise ArgumentError("Specify what to change: cpu, vcpu or memory.")
     wanted = {name.upper(): _CAPACITY[name].wanted(name, value) for name, value in given.items()}
-    return act(cloud, kind, vm, owner, "resize", render(wanted), enforce)
+    return act(cloud, kind, vm, owner, "resize", render(wanted), flag("enforce", enforce))
 
 
 # -- disks -------------------------------------------------------------------------------------------------------
@@ -91,17 +92,19 @@ def disk_attach(
     return act(cloud, kind, resource.id, None, "attach", render({"DISK": disk}))
 
 
-def disk_resize(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, disk_id: int, size: Any) -> bool:
+def disk_resize(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, disk_id: Any, size: Any) -> bool:
     """Grow a disk; OpenNebula expects the number of MB as a text."""
-    return act(cloud, kind, vm, owner, "diskresize", disk_id, str(_SIZE.wanted("size", size)))
+    return act(cloud, kind, vm, owner, "diskresize", numeral("disk_id", disk_id), str(_SIZE.wanted("size", size)))
 
 
 def disk_saveas(
-    cloud: Cloud, kind: Kind, vm: Any, owner: str | None, disk_id: int, name: Any, type: Any, snapshot_id: Any
+    cloud: Cloud, kind: Kind, vm: Any, owner: str | None, disk_id: Any, name: Any, type: Any, snapshot_id: Any
 ) -> int:
     """Save a disk, or a snapshot of it, as a new image; returns the image's ID."""
-    snapshot = KEEP if snapshot_id is None else snapshot_id
-    return make(cloud, kind, vm, owner, "disksaveas", disk_id, object_name(IMAGE.title, name), type or "", snapshot)
+    disk = numeral("disk_id", disk_id)
+    snapshot = KEEP if snapshot_id is None else numeral("snapshot_id", snapshot_id)
+    sort = "" if type is None else word("type", type)
+    return make(cloud, kind, vm, owner, "disksaveas", disk, object_name(IMAGE.title, name), sort, snapshot)
 
 
 def snapshots(cloud: Cloud, kind: Kind, vm: Any, owner: str | None) -> list[dict[str, Any]]:
@@ -112,7 +115,7 @@ def snapshots(cloud: Cloud, kind: Kind, vm: Any, owner: str | None) -> list[dict
 def disk_snapshots(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, disk_id: int) -> list[dict[str, Any]]:
     """The snapshots of one disk, in OpenNebula's terms."""
     resource = whole(cloud, kind, vm, owner)
-    disk = Integer(0).wanted("disk_id", disk_id)
+    disk = numeral("disk_id", disk_id)
     return [dict(each) for each in resource.vectors(f"SNAPSHOTS[DISK_ID='{disk}']/SNAPSHOT")]
 
 
@@ -126,7 +129,7 @@ def nic_attach(
     owner: str | None,
     network: Any,
     network_owner: str | None,
-    shared: bool,
+    shared: Any,
     more: Any,
 ) -> bool:
     """Attach a NIC to a network: one of the VM's owner, or a shared one."""
@@ -143,19 +146,19 @@ def nic_attach(
     found = find(cloud, VNET, network, network_owner or resource.owner)
     # By ID, so that it cannot resolve to another user's network.
     nic = {**given, "NETWORK_ID": str(found.id)}
-    refuse_foreign_networks(cloud, resource.owner, [("network", nic, shared)])
+    refuse_foreign_networks(cloud, resource.owner, [("network", nic, flag("shared", shared))])
     name = "NIC_ALIAS" if "PARENT" in nic else "NIC"
     return act(cloud, kind, resource.id, None, "attachnic", render({name: nic}))
 
 
-def nic_update(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, nic_id: Any, given: Any, append: bool) -> bool:
+def nic_update(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, nic_id: Any, given: Any, append: Any) -> bool:
     """Change the bandwidth of a NIC, the only attributes that OpenNebula can change."""
-    number = Integer(0).wanted("nic_id", nic_id)
+    number = numeral("nic_id", nic_id)
     declared = lowered("attributes", given)
     if secgroups.ARGUMENT in declared:
         raise ArgumentError(f"attributes.{secgroups.ARGUMENT}: use onevm.sg_attach and onevm.sg_detach instead.")
     nic = render({"NIC": vector("attributes", declared)})
-    return act(cloud, kind, vm, owner, "updatenic", number, nic, MERGE if append else REPLACE)
+    return act(cloud, kind, vm, owner, "updatenic", number, nic, way(append))
 
 
 def instantiate(
@@ -166,7 +169,7 @@ def instantiate(
     name: Any,
     as_user: Any,
     as_group: Any,
-    flags: Mapping[str, bool],
+    flags: Mapping[str, Any],
     extra: Any,
 ) -> int:
     """Create a VM from a template, for the account or another user; returns the VM's ID.
@@ -174,22 +177,23 @@ def instantiate(
     flags
         ``hold``, ``persistent``, and ``shared``: whether networks of other users are allowed.
     """
+    said = {each: flag(each, value) for each, value in flags.items()}
     given, user = made_for(cloud, "VM", extra, as_user, as_group)
     resource = whole(cloud, kind, template, owner)
     refuse_other_owner(cloud, user.name, resource.attributes)
-    if flags["persistent"] and user.name != cloud.account:
+    if said["persistent"] and user.name != cloud.account:
         raise ArgumentError(
             f"persistent: OpenNebula copies template and images for {cloud.account}, and cannot create a VM of "
             f"{user.name}from these copies: clone the template, give it and its images to {user.name}, and "
             f"instantiate that."
         )
     context = given.get("CONTEXT")
-    said = {**(context if isinstance(context, dict) else {}), **given}
-    refuse_unanswered(kind.describe(resource.name, resource.owner), resource.attributes, said)
+    answers = {**(context if isinstance(context, dict) else {}), **given}
+    refuse_unanswered(kind.describe(resource.name, resource.owner), resource.attributes, answers)
     # NICs of the extra template replace those of the template with the same vector name.
     nics = template_nics({**resource.attributes, **given})
-    refuse_foreign_networks(cloud, user.name, [(where, nic, flags["shared"]) for where, nic in nics])
+    refuse_foreign_networks(cloud, user.name, [(where, nic, said["shared"]) for where, nic in nics])
     called = "" if name is None else object_name("VM", name)
-    params = (called, flags["hold"], render(given), flags["persistent"])
+    params = (called, said["hold"], render(given), said["persistent"])
     created = partial(make, cloud, kind, resource.id, None, "instantiate", *params)
     return alone(cloud, instantiate_published(cloud, user.name, {**resource.attributes, **given}, created))

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..basics.errors import ArgumentError, InternalError, MissingError, RefusedError
 from ..basics.syntax import render
-from ..basics.values import POSITIVE, Integer, object_name
+from ..basics.values import POSITIVE, object_name
 from ..cloud.directory import NETWORKS
 from ..cloud.view import Cloud
 from ..kinds.vnet.addresses import address as named_address
@@ -14,7 +14,7 @@ from ..kinds.vnet.addresses import is_held
 from ..kinds.vnet.leases import Wish, lease_of, taken
 from ..kinds.vnet.ranges import DERIVED, OF_NO_PARENT
 from ..model.kind import Kind
-from .objects import act, attributes, chosen, find, made_for, make, write
+from .objects import act, attributes, chosen, find, flag, made_for, make, numeral, write
 
 RECOVERIES = {"failure": 0, "success": 1, "delete": 2, "retry": 3}
 
@@ -28,16 +28,21 @@ def add_range(cloud: Cloud, kind: Kind, vnet: Any, owner: str | None, given: Any
     return write(cloud, kind, resource.id, None, "add_ar", {"AR": {"TYPE": "IP4", **declared}})
 
 
-def update_range(cloud: Cloud, kind: Kind, vnet: Any, owner: str | None, ar_id: Any, given: Any, append: bool) -> bool:
+def update_range(cloud: Cloud, kind: Kind, vnet: Any, owner: str | None, ar_id: Any, given: Any, append: Any) -> bool:
     """Change attributes of an address range; OpenNebula drops attributes that are not sent, so ``append`` sends all."""
-    number = Integer(0).wanted("ar_id", ar_id)
+    number, merged = numeral("ar_id", ar_id), flag("append", append)
     resource = find(cloud, kind, vnet, owner)
     present = next((each for each in resource.vectors("AR_POOL/AR") if each.get("AR_ID") == str(number)), None)
     if present is None:
         raise MissingError(f"{kind.describe(resource.name, resource.owner)} has no address range {number}.")
-    kept = {name: value for name, value in present.items() if append and name not in DERIVED}
+    kept = {name: value for name, value in present.items() if merged and name not in DERIVED}
     changed = {str(name).upper(): value for name, value in attributes(given).items()}
     return write(cloud, kind, resource.id, None, "update_ar", {"AR": {**kept, **changed, "AR_ID": number}})
+
+
+def remove_range(cloud: Cloud, kind: Kind, vnet: Any, owner: str | None, ar_id: Any, force: Any) -> bool:
+    """Remove an address range; ``force`` does so while addresses of it are in use."""
+    return act(cloud, kind, vnet, owner, "rm_ar", numeral("ar_id", ar_id), flag("force", force))
 
 
 def hold(cloud: Cloud, kind: Kind, vnet: Any, owner: str | None, address: Any, ar_id: Any) -> bool:
@@ -68,7 +73,7 @@ def _lease(
 ) -> tuple[Wish, dict[str, Any]]:
     """An address of a network, and the parameter of the call."""
     name, text = named_address("address", address)
-    where = {} if ar_id is None else {"AR_ID": Integer(0).wanted("ar_id", ar_id)}
+    where = {} if ar_id is None else {"AR_ID": numeral("ar_id", ar_id)}
     return Wish(find(cloud, kind, vnet, owner).id, name, text), {name: text, **where}
 
 
@@ -95,7 +100,7 @@ def reserve(
     else:
         wanted["NAME"] = object_name(kind.title, name)
     if ar_id is not None:
-        wanted["AR_ID"] = Integer(0).wanted("ar_id", ar_id)
+        wanted["AR_ID"] = numeral("ar_id", ar_id)
     if address is not None:
         wanted |= dict([named_address("address", address)])
     return make(cloud, kind, vnet, owner, "reserve", render(wanted))

@@ -10,7 +10,7 @@ from ..basics.values import POSITIVE, object_name
 from ..cloud.view import Cloud
 from ..kinds.template import TEMPLATE
 from ..model.kind import Kind
-from .objects import act, attributes, find
+from .objects import act, attributes, find, flag
 
 
 def instantiate(
@@ -22,7 +22,7 @@ def instantiate(
     template_owner: str | None,
     name: Any,
     vms: Any,
-    hold: bool,
+    hold: Any,
     extra: Any,
 ) -> bool:
     """Create VMs of a virtual router, for its owner."""
@@ -35,4 +35,4 @@ def instantiate(
     number = find(cloud, TEMPLATE, template, template_owner).id
     called = "" if name is None else object_name("VM", name)
     count = POSITIVE.wanted("vms", vms)
-    return act(cloud, kind, resource.id, None, "instantiate", count, number, called, hold, render(given))
+    return act(cloud, kind, resource.id, None, "instantiate", count, number, called, flag("hold", hold), render(given))

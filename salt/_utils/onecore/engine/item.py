@@ -119,7 +119,7 @@ class Item:
                     raise
                 yield from self._meet(cloud, timeout)
             if test:
-                cloud.announce(self.kind, self.order, self.report.planned)
+                self._announce(cloud)
             if last and self.resource is not None and self.has_late_changes:
                 self.kind.check_late(cloud, self.order, self.resource)
             if not test:
@@ -166,6 +166,18 @@ class Item:
 
     def _failed(self, error: OneError) -> None:
         self.report.error, self.report.disturbs = str(error), isinstance(error, DisturbanceError)
+
+    def _announce(self, cloud: Cloud) -> None:
+        """Announce in a dry run the changes that earlier states have not announced already."""
+        key = (self.kind, self.order.name, self.order.owner)
+        planned = self.report.planned = cloud.left_of(self.kind, self.order, self.report.planned)
+        if self.resource is None and cloud.announced(*key) is not None:
+            self.report.action = "update" if planned else "none"
+        if self.resource is not None and planned and self.kind.foresee is not None:
+            planned = self.kind.foresee(cloud.foresee(self.kind, self.resource.id), planned)
+        cloud.announce(self.kind, self.order, planned)
+        if not self.report.planned and self.report.action != "create":
+            self.report.action = "none"
 
     # -- looking and comparing -------------------------------------------------------------------------------------
 

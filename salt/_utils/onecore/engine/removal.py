@@ -39,6 +39,10 @@ def _absence(cloud: Cloud, report: Report, unmanaged: bool, test: bool) -> Proce
     if resource is not None and kind.is_passing(resource):
         yield settled(kind, resource.id, report.subject)
         resource = kind.find(cloud, name, report.owner)
+    if resource is None and test and cloud.announced(kind, name, report.owner) is not None:
+        report.action, report.planned = "remove", [Change(kind.title, name, None, "remove")]
+        cloud.withdraw(kind, name, report.owner)
+        return
     if resource is None:
         report.action = "gone"
         return
@@ -108,6 +112,8 @@ def _begin(cloud: Cloud, kind: Kind, resource: Resource) -> Procedure:
         if now is None:
             return
         if not (kind.is_busy(resource) or kind.is_busy(now)):
+            # What has come to use it since it was read has a name, and OpenNebula does not tell it.
+            kind.in_the_way(cloud, now)
             raise
         now = yield settled(kind, resource.id, subject)
         if now is not None:

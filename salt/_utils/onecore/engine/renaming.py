@@ -30,6 +30,10 @@ def rename(cloud: Cloud, kind: Kind, source: Any, name: str, owner: str | None =
         object_name(kind.title, source)
         before, after = cloud.find(kind, source, report.owner), cloud.find(kind, name, report.owner)
         there = before or after
+        if there is None and test and cloud.announced(kind, source, report.owner) is not None:
+            # A run would have made it by now.
+            _rename_announced(cloud, report, source, name)
+            return report
         if there is None:
             raise MissingError(f"neither {kind.describe(source, report.owner)} nor one named {name} exists")
         if before is not None and after is not None:
@@ -53,6 +57,13 @@ def rename(cloud: Cloud, kind: Kind, source: Any, name: str, owner: str | None =
     except OneError as error:
         report.error = str(error)
     return report
+
+
+def _rename_announced(cloud: Cloud, report: Report, source: str, name: str) -> None:
+    if cloud.announced(report.kind, name, report.owner) is not None:
+        raise RefusedError(f"both {source} and {name} would exist; remove or rename one")
+    report.action, report.planned = "update", [Change("name", source, name, "rename")]
+    cloud.announce_other_name(report.kind, source, name, report.owner)
 
 
 def _parts(cloud: Cloud, kind: Kind, whole: Resource, name: str) -> Iterator[tuple[Collection, Resource, str]]:

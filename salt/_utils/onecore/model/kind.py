@@ -113,6 +113,9 @@ class Kind(Collection):
         The objects that a source has created, if they have no mark.
     frees
         Whether a removal frees resources that new objects may need: addresses, quota.
+    foresee
+        Lets the copy of an object that a dry run works on be as changes make it, as far as others ask for that; returns
+        the changes of which it shows nothing.
     parts
         The parts of an object, each with its collection: a run waits for them as well. ``None`` if there are none.
     """
@@ -141,6 +144,7 @@ class Kind(Collection):
     is_ours: Callable[[Cloud, Resource], bool] = lambda cloud, resource: resource.ours
     made_by: Callable[[Cloud, str], list[Resource]] | None = None
     frees: bool = False
+    foresee: Callable[[Resource, Sequence[Change]], list[Change]] | None = None
     parts: Callable[[Cloud, Resource], Iterable[tuple[Collection, Resource]]] | None = None
 
     def __post_init__(self) -> None:

@@ -74,10 +74,15 @@ class Publication:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a plan: its description, and the function or procedure that carries it out."""
+    """One step of a plan: its description, and the function or procedure that carries it out.
+
+    foresee
+        Announces the step in a dry run.
+    """
 
     changes: Sequence[Change]
     carry_out: Callable[[], Procedure | None]
+    foresee: Callable[[], None] = lambda: None
 
 
 def publish(cloud: Cloud, wanted: Publication, report: Report, test: bool = False) -> Procedure:
@@ -90,6 +95,8 @@ def publish(cloud: Cloud, wanted: Publication, report: Report, test: bool = Fals
     steps = yield from _Plan(cloud, wanted, report, test).steps()
     report.planned += [change for step in steps for change in step.changes]
     report.action = "publish" if steps else "update" if report.planned else "none"
+    for step in steps if test else []:
+        step.foresee()
     for step in [] if test else steps:
         yield from completed(step.carry_out())
         report.done += step.changes
@@ -146,7 +153,11 @@ class _Plan:
         """A dry run in which the build does not exist yet: only its name is known."""
         if current is not None:
             self.report.id = current.id
-        return [Step([Change("name", self.wanted.build, self.wanted.name, "rename")], _nothing)]
+
+        def foresee() -> None:
+            self.cloud.announce_other_name(self.kind, self.wanted.build, self.wanted.name, self.wanted.owner)
+
+        return [Step([Change("name", self.wanted.build, self.wanted.name, "rename")], _nothing, foresee)]
 
     def _published(self, current: Resource | None) -> Procedure:
         """Without a build, the object with the public name must be the published build."""
@@ -177,7 +188,10 @@ class _Plan:
                 raise
             self.known(build.id, *([current.id] if current is not None else []))
 
-        return Step([Change("name", self.wanted.build, self.wanted.name, "rename")], rename)
+        def foresee() -> None:
+            self.cloud.announce_name(self.kind, build.id, self.wanted.name)
+
+        return Step([Change("name", self.wanted.build, self.wanted.name, "rename")], rename, foresee)
 
     def _restore(self, current: Resource | None) -> None:
         if current is not None:
@@ -255,7 +269,12 @@ class _Plan:
     def removals(self, path: str, versions: Sequence[Resource]) -> list[Step]:
         """The removal of objects, in parallel."""
         changes = [Change(path, f"{each.name} (ID {each.id})", None, "remove") for each in versions]
-        return [Step(changes, lambda: removal(self.cloud, self.kind, *versions))] if changes else []
+
+        def foresee() -> None:
+            for each in versions:
+                self.cloud.announce_removal(self.kind, each.id)
+
+        return [Step(changes, lambda: removal(self.cloud, self.kind, *versions), foresee)] if changes else []
 
 
 def _nothing() -> None:
@@ -279,7 +298,10 @@ def _switch_image(plan: _Plan, build: Resource, current: Resource | None) -> Pro
             plan.mark(current, {PUBLISHED: name}, aside)
             plan.rename(current, aside)
 
-        steps.insert(0, Step([_previous(f"{name} (ID {current.id})", aside, "rename")], retire))
+        def foresee() -> None:
+            plan.cloud.announce_name(IMAGE, current.id, aside)
+
+        steps.insert(0, Step([_previous(f"{name} (ID {current.id})", aside, "rename")], retire, foresee))
     return steps + plan.removals("removed", plan.outdated(build.id, current))
 
 

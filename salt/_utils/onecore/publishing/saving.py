@@ -23,7 +23,7 @@ from ..engine.item import Item
 from ..engine.report import Report
 from ..kinds.image import IMAGE
 from ..kinds.template import TEMPLATE
-from ..kinds.vm.gap import disks
+from ..kinds.vm.gap import NOT_YET, disks
 from ..kinds.vm.kind import VM
 from ..kinds.vm.waits import DISK_TIMEOUT, reached, still
 from ..model.kind import Kind
@@ -34,9 +34,11 @@ SAVED_VM, SAVED_DISK = "SAVED_VM_ID", "SAVED_DISK_ID"
 #: Attributes with the origin of the saved objects: the VM and disk, and the template.
 VERSION, PARENT, LABELS = "VERSION", "PARENT", "LABELS"
 #: Attributes of a template that a derived template does not get.
-_OWN = {FORMERLY, MARK, BUILD, BUILD_ID, PUBLISHED, STAMP, VERSION, ORIGIN, PARENT, LABELS}
+NOT_PASSED_ON = {FORMERLY, MARK, BUILD, BUILD_ID, PUBLISHED, STAMP, VERSION, ORIGIN, PARENT, LABELS}
 #: Attributes of a disk of the parent template that a saved disk does not keep.
 _OF_THE_DISK = {"IMAGE", "IMAGE_ID", "IMAGE_UNAME", "IMAGE_UID", "SIZE", "ORIGINAL_SIZE", "TYPE", "FORMAT", "FS"}
+#: How a template that a dry run has announced names the image that would be saved with it.
+TO_BE_SAVED = {"IMAGE_ID": NOT_YET}
 #: The snapshot ID for the current state of a disk.
 NO_SNAPSHOT = -1
 
@@ -118,18 +120,31 @@ def save(cloud: Cloud, wanted: Saving, report: Report, test: bool = False) -> Pr
         yield from _declare(cloud, wanted, IMAGE, image, report, test)
     if template is None and wanted.template is not None and not test:
         assert image is not None, "it has just been saved"
-        content = {**derived(wanted, image), **wanted.provenance}
+        content = {**derived(wanted, {"IMAGE_ID": str(image.id)}), **wanted.provenance}
         template = yield from make_template(cloud, wanted.template, wanted.owner, wanted.mark, content)
     if template is not None:
         yield from _declare(cloud, wanted, TEMPLATE, template, report, test)
     if report.action == "save" and not test:
         report.done = list(report.planned)
+    if test:
+        announce(cloud, wanted, IMAGE if image is None else None, TEMPLATE if template is None else None)
     return image, template
 
 
 def _note(report: Report, kind: Kind, name: str) -> None:
     report.action = "save"
     report.planned.append(Change(kind.cli.removeprefix("one"), None, name, "save"))
+
+
+def announce(cloud: Cloud, wanted: Saving, *kinds: Kind | None) -> None:
+    """Announce in a dry run that a real run would have made the image, the template, or both by now."""
+    for kind in kinds:
+        name = wanted.image if kind is IMAGE else wanted.template
+        if kind is None or name is None:
+            continue
+        order = kind.order(Desired(kind.cli, name, wanted.owner, dict(wanted.values), wanted.mark), cloud.account)
+        content = derived(wanted, TO_BE_SAVED) if kind is TEMPLATE else {}
+        cloud.announce(kind, order, [Change(kind.title, None, name, "create", {**content, **wanted.provenance})])
 
 
 def _provenance(wanted: Saving) -> dict[str, str]:
@@ -146,7 +161,12 @@ def _refuse_unready(wanted: Saving) -> None:
         raise MissingError(f"it has no disk {wanted.disk}")
     here = vm_states.power(wanted.vm)
     if here != "poweroff":
-        raise RefusedError(f"it is not powered off, but {here}: a disk in use would be saved half written")
+        raise half_written(here)
+
+
+def half_written(power: str) -> RefusedError:
+    """The error for a VM in another power state than off."""
+    return RefusedError(f"it is not powered off, but {power}: a disk in use would be saved half written")
 
 
 def _saved_image(cloud: Cloud, wanted: Saving) -> Resource | None:
@@ -248,11 +268,15 @@ def make_template(cloud: Cloud, name: str, owner: str, mark: str, content: Mappi
 
 def inheritance(parent: Resource) -> dict[str, Any]:
     """The attributes of a template that a derived one gets."""
-    return {key: value for key, value in parent.attributes.items() if key not in _OWN}
+    return {key: value for key, value in parent.attributes.items() if key not in NOT_PASSED_ON}
 
 
-def derived(wanted: Saving, image: Resource) -> dict[str, Any]:
-    """The content of a template for the saved disk: the parent's, with the VM's size, without CD-ROMs."""
+def derived(wanted: Saving, saved: Mapping[str, str]) -> dict[str, Any]:
+    """The content of a template for the saved disk: the parent's, with the size of the VM, without its CD-ROMs.
+
+    saved
+        What names the image.
+    """
     assert wanted.parent is not None, "a template is derived from another one"
     attributes = inheritance(wanted.parent)
     for key in ("CPU", "VCPU", "MEMORY"):
@@ -265,7 +289,7 @@ def derived(wanted: Saving, image: Resource) -> dict[str, Any]:
     for number in range(max(len(before), wanted.disk + 1)):
         disk = before[number] if number < len(before) else {}
         if number == wanted.disk:
-            kept.append({"IMAGE_ID": str(image.id), **{k: v for k, v in disk.items() if k not in _OF_THE_DISK}})
+            kept.append({**saved, **{k: v for k, v in disk.items() if k not in _OF_THE_DISK}})
         elif disk and present.get(number, {}).get("TYPE", "").upper() != "CDROM":
             kept.append(disk)
     attributes["DISK"] = kept

@@ -15,6 +15,7 @@ from ..cloud.procedure import Procedure
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..cloud.vm_states import restored_power
+from ..kinds.vm import foreseen
 from ..kinds.vm.power import forget_power, power
 from ..kinds.vm.waits import POWER_TIMEOUT, still
 from ..model.arguments import Option
@@ -94,9 +95,9 @@ def _power(wanted: str, doc: str, *more: Option) -> Verb:
             for change in changes:
                 done(change)
 
-        return Plan(changes, carry_out)
+        return Plan(changes, carry_out, foresee=lambda vm: foreseen.powered(vm, wanted))
 
-    return Verb(plan, (*more, TIMEOUT), doc)
+    return Verb(plan, (*more, TIMEOUT), doc, power=wanted)
 
 
 # -- taking ------------------------------------------------------------------------------------------------------
@@ -121,8 +122,13 @@ def _take(cloud: Cloud, vm: Resource, given: Mapping[str, Any]) -> Plan:
         for change in back:
             done(change)
 
+    def foresee(vm: Resource) -> None:
+        for disk in lacking:
+            foreseen.with_snapshot(vm, disk, name)
+        foreseen.changed(vm, back)
+
     every = [*changes.values(), *back]
-    return Plan(every, carry_out if every else None)
+    return Plan(every, carry_out if every else None, foresee=foresee)
 
 
 def _brought_back(vm: Resource) -> list[Change]:
@@ -197,7 +203,13 @@ def revert_plan(cloud: Cloud, vm: Resource, targets: Sequence[Snapshot], then: s
         for change in powered:
             done(change)
 
-    return Plan([*changes.values(), *powered], carry_out, note)
+    def foresee(vm: Resource) -> None:
+        for target in targets:
+            if target.disk is not None:
+                foreseen.on(vm, target.disk, target.id)
+        foreseen.changed(vm, powered)
+
+    return Plan([*changes.values(), *powered], carry_out, note, foresee)
 
 
 def _reverted(vm: Resource, target: Snapshot) -> Change:
@@ -261,7 +273,12 @@ def _without(cloud: Cloud, vm: Resource, leaving: Sequence[Snapshot]) -> Plan:
         now = yield from still(vm)
         yield from snapshots.delete(cloud, now, leaving, lambda gone: done(changes[gone]))
 
-    return Plan(list(changes.values()), carry_out if leaving else None)
+    def foresee(vm: Resource) -> None:
+        for each in leaving:
+            if each.disk is not None:
+                foreseen.without_snapshots(vm, each.disk, {each.id})
+
+    return Plan(list(changes.values()), carry_out if leaving else None, foresee=foresee)
 
 
 def _place(snapshot: Snapshot) -> str:

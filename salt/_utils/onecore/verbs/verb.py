@@ -11,7 +11,7 @@ from typing import Any
 
 from ..basics.arguments import refuse_unknown
 from ..basics.errors import ArgumentError, MissingError, RefusedError
-from ..basics.plan import Change
+from ..basics.plan import Change, Order
 from ..basics.values import YES_NO, object_name
 from ..cloud.locking import refuse_locked
 from ..cloud.procedure import Procedure
@@ -39,11 +39,14 @@ class Plan:
         nothing to do, not even to wait.
     note
         A note with the reason for this plan.
+    foresee
+        Lets the copy of the VM that a dry run works on be as it is then.
     """
 
     changes: list[Change] = field(default_factory=list)
     carry_out: Callable[[Done], Procedure] | None = None
     note: str = ""
+    foresee: Callable[[Resource], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,8 @@ class Verb:
         Whether data of the guest are lost, so that it is only allowed for VMs that these states created.
     heals
         Whether it can recover a VM in a failure state.
+    power
+        The power state that it brings a VM to; empty where it leaves that alone.
     lost
         Finds, by name and owner, a removed VM that an interrupted run has not completed.
     """
@@ -70,6 +75,7 @@ class Verb:
     example: str = ""
     destructive: bool = False
     heals: bool = False
+    power: str = ""
     lost: Callable[[Cloud, str, str], Resource | None] = lambda cloud, name, owner: None
 
     @property
@@ -113,6 +119,8 @@ def perform(
 
 def _done(cloud: Cloud, verb: Verb, report: Report, arguments: Mapping[str, Any], test: bool) -> Procedure:
     plan = _plan(cloud, verb, report, arguments)
+    if test and report.id is not None and plan.changes and plan.foresee is not None:
+        plan.foresee(cloud.foresee(VM, report.id))
     if plan.carry_out is not None and not test:
         now = yield from plan.carry_out(report.done.append)
         if isinstance(now, Resource):
@@ -123,9 +131,10 @@ def _done(cloud: Cloud, verb: Verb, report: Report, arguments: Mapping[str, Any]
 def _plan(cloud: Cloud, verb: Verb, report: Report, arguments: Mapping[str, Any]) -> Plan:
     name, owner = object_name("name", report.name), object_name("owner", report.owner)
     vm = cloud.find(VM, name, owner)
-    if vm is None and cloud.announced(VM, name, owner) is not None:
-        # A dry run cannot compare a VM that a real run would have created by now.
-        report.action, report.planned = "update", [Change(VM.title, None, "known when it exists", "")]
+    announced = None if vm is not None else cloud.announced(VM, name, owner)
+    if announced is not None:
+        report.planned = _foreseen(verb, announced)
+        report.action = "update" if report.planned else "none"
         return Plan()
     if vm is None:
         vm = verb.lost(cloud, name, owner)
@@ -142,3 +151,12 @@ def _plan(cloud: Cloud, verb: Verb, report: Report, arguments: Mapping[str, Any]
     report.planned, report.note = plan.changes, plan.note
     report.action = "update" if plan.changes else "none"
     return plan
+
+
+def _foreseen(verb: Verb, announced: Order) -> list[Change]:
+    """What a verb would change of a VM that a real run would have made by now, and of which nothing else is known."""
+    if not verb.power:
+        return [Change(VM.title, None, "to be seen once it exists", "")]
+    here = announced.wanted.get("power", "running")
+    announced.wanted["power"] = verb.power
+    return [] if here == verb.power else [Change("power", here, verb.power, "power", disruptive=True)]

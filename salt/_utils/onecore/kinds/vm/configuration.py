@@ -6,6 +6,7 @@ values after its next start. A few items can only be set at creation.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -82,6 +83,22 @@ _SORTS = {
     "tpm": Sort("Its trusted platform module: ``model``; from OpenNebula 7.0 on.", "{model: tpm-crb}"),
 }
 BACKUPS = "BACKUP_CONFIG"
+#: What a graphics card has of this type alone (VirtualMachineParser.cc, release 7.4.0).
+_VIRTIO, _ON_VIRTIO = "virtio", ("IOMMU", "ATS")
+
+
+class Resolution(Type):
+    """Width and height of a screen."""
+
+    wants = "a width and a height, such as 1280x800"
+
+    def wanted(self, name: str, value: Any) -> str:
+        text = super().wanted(name, value)
+        if not re.fullmatch("[0-9]+x[0-9]+", text):
+            raise self.refusal(name, value)
+        return text
+
+
 #: Items that the daemon normalizes or replaces (VirtualMachineParser.cc and Backups.cc, release 7.4.0): yes and no are
 #: YES and NO there, and any value but YES is NO.
 _TYPES: dict[tuple[str, str], Type] = {
@@ -94,7 +111,11 @@ _TYPES: dict[tuple[str, str], Type] = {
     ),
     ("OS", "BOOT"): BootOrder(),
     ("FEATURES", "GIC"): Choice("2", "3", "host"),
-    ("VIDEO", "TYPE"): Choice("none", "vga", "cirrus", "virtio"),
+    ("VIDEO", "TYPE"): Choice("none", "vga", "cirrus", _VIRTIO),
+    ("GRAPHICS", "PORT"): Integer(0, 65535),
+    ("VIDEO", "VRAM"): Integer(1024),
+    ("VIDEO", "RESOLUTION"): Resolution(),
+    **dict.fromkeys((("VIDEO", name) for name in _ON_VIRTIO), YES_NO),
     (BACKUPS, "KEEP_LAST"): Integer(0),
     (BACKUPS, "BACKUP_VOLATILE"): YES_NO,
     (BACKUPS, "INTERACTIVE"): YES_NO,
@@ -253,7 +274,8 @@ def refuse_unsupported(cloud: Cloud, order: Order) -> None:
 
 
 def refuse_untyped(order: Order, present: Mapping[str, Any]) -> None:
-    """Raise RefusedError for raw data without its hypervisor, since OpenNebula then cannot choose a driver.
+    """Raise RefusedError for raw data without its hypervisor, since OpenNebula then cannot choose a driver, and for a
+    graphics card without a type, or with attributes that its type does not have.
 
     present
         The items of the VM, or of the template from which it is created.
@@ -261,6 +283,12 @@ def refuse_untyped(order: Order, present: Mapping[str, Any]) -> None:
     raw = configured(present, order).get("RAW", {})
     if raw and "TYPE" not in raw and raw.get("VALIDATE", "YES").upper() == "YES":
         raise RefusedError("raw.type: set the hypervisor that the data is for, such as kvm.")
+    video = configured(present, order).get("VIDEO", {})
+    if video and "TYPE" not in video:
+        raise RefusedError("video.type: set the type of the graphics card, such as virtio.")
+    for item in _ON_VIRTIO:
+        if YES_NO.stored(video.get(item, "")) and video["TYPE"].lower() != _VIRTIO:
+            raise RefusedError(f"video.{item.lower()}: only a graphics card of type virtio has it.")
 
 
 def _release(version: Iterable[int]) -> str:

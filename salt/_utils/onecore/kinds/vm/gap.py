@@ -18,6 +18,9 @@ from ...cloud.view import Cloud
 #: Seconds before each further attempt.
 PAUSES = (0.1, 0.4, 1.0, 2.0)
 
+#: The number of an image that a dry run has only announced, and that may get another name before it has one.
+NOT_YET = "announced"
+
 
 def disks(attributes: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The disks that a template's attributes describe, in order."""

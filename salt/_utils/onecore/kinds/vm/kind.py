@@ -25,6 +25,7 @@ from ...model.fields import Attribute
 from ...model.inputs import refuse_unanswered
 from ...model.kind import Kind
 from ...model.lock import OF_A_USER, write_lock
+from . import foreseen
 from .apart import APART
 from .booting import refuse_other_devices, refuse_unbootable
 from .changes import (
@@ -270,7 +271,7 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
         refuse_other_role(cloud, changes)
         refuse_impossible(order, resource, changes)
         refuse_other_devices(order, resource, changes)
-        refuse_untyped(order, {"RAW": next(resource.vectors("TEMPLATE/RAW"), {})})
+        refuse_untyped(order, {each: next(resource.vectors(f"TEMPLATE/{each}"), {}) for each in ("RAW", "VIDEO")})
         if order.wanted.get("on_change") != REDEPLOY:
             refuse_fixed(cloud, changes)
             refuse_fixed_disks(changes)
@@ -376,6 +377,7 @@ VM = Kind.of(
     disturbing=_disturbing,
     note=_note,
     implied=power_to_restore,
+    foresee=foreseen.changed,
     awaited=lambda order: order.wanted.get("wait", True),
     arrival=lambda order: order.wanted.get("power", "running"),
     frees=True,

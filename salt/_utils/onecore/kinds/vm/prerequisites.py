@@ -15,7 +15,7 @@ from ...cloud.locking import USE, refuse_locked
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model import sharing
-from .gap import disks
+from .gap import NOT_YET, disks
 from .several import refuse_used
 
 #: The name of each image type.
@@ -75,7 +75,7 @@ def image_of(cloud: Cloud, order: Order, disk: Mapping[str, str]) -> Resource | 
 
 
 def _refuse_image(cloud: Cloud, order: Order, where: str, disk: Mapping[str, str], number: int) -> None:
-    if not (disk.get("IMAGE_ID") or disk.get("IMAGE")):
+    if disk.get("IMAGE_ID") == NOT_YET or not (disk.get("IMAGE_ID") or disk.get("IMAGE")):
         return
     found = image_of(cloud, order, disk)
     if disk.get("IMAGE_ID"):

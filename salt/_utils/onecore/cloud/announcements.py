@@ -1,0 +1,147 @@
+"""What a dry run has announced: the objects as a real run would have made, changed, renamed or removed them by now.
+
+What is compared after that is compared with this. The data that was read stay as they are: an object that would be
+another one is a copy in its pool, and all of it is undone where a dry run comes before a real one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from ..basics.plan import Change, Order
+from .collection import Collection
+from .pool import Pool
+from .resource import Resource
+
+Key = tuple[str, str | None, str]
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """What a dry run has announced of one object: how it is declared, and what would be changed."""
+
+    order: Order
+    planned: tuple[Change, ...]
+
+    def followed(self, order: Order, planned: Iterable[Change]) -> Announcement:
+        """The same once another declaration of the object is carried out, too."""
+        later, earlier = order.desired, self.order.desired
+        values = {**earlier.values, **{name: value for name, value in later.values.items() if value is not None}}
+        both = Order(
+            replace(later, values=values),
+            {**self.order.wanted, **order.wanted},
+            {**self.order.resolved, **order.resolved},
+            self.order.alone | order.alone,
+        )
+        changes = {change.path: change for change in (*self.planned, *planned)}
+        return Announcement(both, tuple(changes.values()))
+
+    def renamed(self, name: str) -> Announcement:
+        """The same under another name."""
+        order = replace(self.order, desired=replace(self.order.desired, name=name))
+        planned = (replace(each, new=name) if each.writer == "create" else each for each in self.planned)
+        return Announcement(order, tuple(planned))
+
+
+class Announcements:
+    """The announcements of one run."""
+
+    def __init__(self) -> None:
+        self._announced: dict[Key, Announcement] = {}
+        self._leaving: set[tuple[str, int]] = set()
+        self._withheld: set[Key] = set()
+        #: The objects as they were read that have a copy in their pool.
+        self._read: dict[tuple[str, int], tuple[Collection, Resource]] = {}
+
+    def pool(self, kind: Collection) -> Pool:
+        """The objects of a kind."""
+        raise NotImplementedError
+
+    def announce(self, kind: Collection, order: Order, planned: Iterable[Change] = ()) -> None:
+        """Announce how a real run would have changed the object by now."""
+        key = (kind.cli, order.owner, order.name)
+        earlier = self._announced.get(key)
+        changes = tuple(planned)
+        self._announced[key] = Announcement(order, changes) if earlier is None else earlier.followed(order, changes)
+
+    def announced(self, kind: Collection, name: str, owner: str | None = None) -> Order | None:
+        """The announced declaration of an object; ``None`` if a real run would not have changed it."""
+        found = self._announced.get((kind.cli, owner, name))
+        return None if found is None else found.order
+
+    def every_announced(self, kind: Collection) -> list[Order]:
+        """How a real run would have made the objects of a kind that it would have touched by now."""
+        return [each.order for (cli, _, _), each in self._announced.items() if cli == kind.cli]
+
+    def planned(self, kind: Collection, name: str, owner: str | None = None) -> Sequence[Change]:
+        """The announced changes of an object."""
+        found = self._announced.get((kind.cli, owner, name))
+        return () if found is None else found.planned
+
+    def left_of(self, kind: Collection, order: Order, changes: Iterable[Change]) -> list[Change]:
+        """What is left of changes once those are made that were announced of the same object."""
+        made = {change.path: change.new for change in self.planned(kind, order.name, order.owner)}
+        left = [each for each in changes if each.path not in made or made[each.path] != each.new]
+        return [replace(each, old=made.get(each.path, each.old)) for each in left]
+
+    def announce_name(self, kind: Collection, number: int, name: str) -> None:
+        """Announce that a real run would have renamed the object by now."""
+        former = self.pool(kind).by_id[number]
+        copy = self.foresee(kind, number)
+        # What finds it by its name looks it up anew.
+        self.pool(kind).drop(number)
+        copy.rename(name)
+        self.pool(kind).put(copy)
+        self.announce_other_name(kind, former.name, name, former.owner if kind.per_owner else None)
+
+    def announce_other_name(self, kind: Collection, name: str, new: str, owner: str | None) -> None:
+        """Announce that a real run would have renamed an object by now that it would have made, or changed."""
+        found = self._announced.pop((kind.cli, owner, name), None)
+        if found is not None:
+            self._announced[(kind.cli, owner, new)] = found.renamed(new)
+
+    def announce_removal(self, kind: Collection, number: int) -> None:
+        """Announce that a real run would have removed the object by now."""
+        self._leaving.add((kind.cli, number))
+        found = self.pool(kind).by_id.get(number)
+        if found is not None:
+            self.withdraw(kind, found.name, found.owner if kind.per_owner else None)
+
+    def withdraw(self, kind: Collection, name: str, owner: str | None) -> None:
+        """Announce that a real run would have removed an object by now that it would have made."""
+        self._announced.pop((kind.cli, owner, name), None)
+
+    def leaving(self, cli: str, number: int) -> bool:
+        """Whether a real run would have removed the object by now."""
+        return (cli, number) in self._leaving
+
+    def foresee(self, kind: Collection, number: int) -> Resource:
+        """A copy of an object in the place of it, to be made as the object would be."""
+        found = self.pool(kind).by_id[number]
+        self._read.setdefault((kind.cli, number), (kind, found))
+        copy = found.copied()
+        self.pool(kind).put(copy)
+        return copy
+
+    @contextmanager
+    def rehearsal(self, holds: Callable[[], bool] = lambda: False) -> Iterator[None]:
+        """A block after which the announcements of its dry run are dropped.
+
+        holds
+            Whether what it announced holds anyway; asked at the end of the block.
+        """
+        before = dict(self._announced), set(self._leaving), set(self._withheld)
+        former, self._read = self._read, {}
+        held = False
+        try:
+            yield
+            held = holds()
+        finally:
+            if not held:
+                self._announced, self._leaving, self._withheld = before
+                for kind, found in self._read.values():
+                    self.pool(kind).put(found)
+                self._read = {}
+            self._read = {**self._read, **former}

@@ -1,0 +1,129 @@
+"""States of one run that build on each other: each dry run shows what the run then does, state by state."""
+
+import json
+import re
+
+import pytest
+
+ALICE, BASE = {"owner": "alice"}, {"template": "server", "template_owner": "oneadmin"}
+FOUNDED = [
+    ("oneuser.present", {"name": "alice", "password": "alice-pw"}),
+    (
+        "onevnet.present",
+        {"name": "lan", **ALICE, "driver": "fw", "address_ranges": {"a": {"ip": "10.0.0.10", "size": 6}}},
+    ),
+    (
+        "oneimage.present",
+        {"name": "base", "datastore": "default", "type": "DATABLOCK", "size": 8, "permissions": "644"},
+    ),
+    (
+        "onetemplate.present",
+        {
+            "name": "server",
+            "cpu": 0.1,
+            "memory": 64,
+            "permissions": "644",
+            "disks": [{"image": "base", "owner": "oneadmin"}],
+            "nics": [{"network": "lan"}],
+        },
+    ),
+]
+MADE = [*FOUNDED, ("onevm.present", {"name": "build", **ALICE, **BASE})]
+OFF = ("onevm.powered_off", {"name": "build", **ALICE})
+SAVED = [
+    ("onevm.saved", {"name": "build", **ALICE, "image": "saved", "template": "saved", "version": "1"}),
+    ("onevm.present", {"name": "from-saved", **ALICE, "template": "saved", "template_owner": "alice"}),
+]
+PUBLISHED = [
+    ("oneimage.published", {"name": "golden", **ALICE, "build": "saved"}),
+    ("onetemplate.published", {"name": "golden", **ALICE, "build": "saved"}),
+    ("onevm.present", {"name": "from-golden", **ALICE, "template": "golden", "template_owner": "alice"}),
+]
+SNAPSHOTS = [
+    ("onevm.snapshot_present", {"name": "build", **ALICE, "snapshot": "initial"}),
+    ("onevm.snapshot_present", {"name": "build", **ALICE, "snapshot": "later"}),
+    ("onevm.reverted", {"name": "build", **ALICE, "snapshot": "initial"}),
+    ("onevm.snapshot_absent", {"name": "build", **ALICE, "snapshot": "later"}),
+    ("onevm.snapshot_present", {"name": "build", **ALICE, "snapshot": "later"}),
+    ("onevm.snapshot_keep", {"name": "build", **ALICE, "keep": 0}),
+]
+GONE = ("onevm.absent", {"name": "build", **ALICE})
+ANEW = ("onevm.present", {"name": "build", **ALICE, **BASE, "memory": 96})
+POWER = [
+    ("onevm.present", {"name": "build", **ALICE, **BASE, "power": "suspended"}),
+    ("onevm.running", {"name": "build", **ALICE}),
+    ("onevm.present", {"name": "build", **ALICE, **BASE, "power": "poweroff"}),
+    ("onevm.present", {"name": "build", **ALICE, **BASE, "power": "undeployed"}),
+    ("onevm.running", {"name": "build", **ALICE}),
+]
+TWICE = [
+    ("onevnet.present", {"name": "dmz", **ALICE, "driver": "fw", "attributes": {"A": "1"}}),
+    ("onevnet.present", {"name": "dmz", **ALICE, "driver": "fw", "attributes": {"A": "2"}}),
+    ("onevnet.present", {"name": "dmz", **ALICE, "driver": "fw"}),
+    ("onevnet.renamed", {"name": "zone", "source": "dmz", **ALICE}),
+    ("onevnet.present", {"name": "zone", **ALICE, "driver": "fw", "attributes": {"A": "2"}}),
+    ("onevnet.absent", {"name": "dmz", **ALICE}),
+    ("onevnet.absent", {"name": "zone", **ALICE}),
+    ("onevnet.absent", {"name": "zone", **ALICE}),
+    ("onevnet.present", {"name": "zone", **ALICE, "driver": "fw"}),
+]
+WITHOUT = [
+    ("onetemplate.absent", {"name": "server"}),
+    ("onevm.present", {"name": "late", **ALICE, **BASE}),
+    ("onetemplate.absent", {"name": "server"}),
+]
+
+
+@pytest.fixture
+def apply(opennebula, state_tree):
+    """Apply states in order: the result of each."""
+
+    def run(states, test):
+        low = {f"{at:02}": {function: [given, {"order": at + 1}]} for at, (function, given) in enumerate(states)}
+        (state_tree / "chain.sls").write_text(f"#!json\n{json.dumps(low)}")
+        returned = {each.id: each for each in opennebula.modules.state.apply("chain", test=test)}
+        return [returned[name] for name in sorted(low)]
+
+    return run
+
+
+def plain(result):
+    """What both runs must say; a dry run knows no ID of what is yet to be made."""
+    return json.loads(re.sub(r" \(ID \d+\)", "", json.dumps(result.changes))), result.result is False
+
+
+@pytest.mark.parametrize(
+    ("before", "chain"),
+    [
+        ([], [*MADE, OFF, *SAVED]),
+        ([], [*MADE, OFF, *SAVED, *PUBLISHED, GONE]),
+        (MADE, [OFF, *SAVED, *PUBLISHED, GONE, ANEW]),
+        (MADE, [*SNAPSHOTS, OFF, *SAVED, GONE]),
+        (MADE, SAVED),
+        ([], [*MADE, *SAVED]),
+        (MADE, POWER),
+        (FOUNDED, TWICE),
+        (FOUNDED, WITHOUT),
+        ([], [*FOUNDED, *WITHOUT]),
+        ([*MADE, OFF, *SAVED], [*PUBLISHED, GONE]),
+    ],
+    ids=[
+        "made-off-saved",
+        "made-saved-published-gone",
+        "off-saved-published-gone-made-again",
+        "snapshots",
+        "running-is-not-saved",
+        "new-and-running-is-not-saved",
+        "power",
+        "one-object-several-times",
+        "removed-and-needed",
+        "made-removed-and-needed",
+        "published-afterwards",
+    ],
+)
+def test_a_dry_run_of_a_chain_shows_what_the_run_does(apply, before, chain):
+    if before:
+        assert all(each.result for each in apply(before, test=False))
+    dry, real = apply(chain, test=True), apply(chain, test=False)
+    for state, said, done in zip(chain, dry, real, strict=True):
+        assert plain(said) == plain(done), (state, said.comment, done.comment)
