@@ -373,6 +373,11 @@ def match(wanted: list[Range], present: list[Vector]) -> tuple[list[tuple[Range,
     return counterparts, [old for index, old in enumerate(present) if index not in found.values()]
 
 
+def to_be(wanted: list[Range], present: list[Vector]) -> list[Vector]:
+    """The ranges of a network once they are as declared; what OpenNebula makes up for a new one is not in it."""
+    return [Vector({**(old or {}), **written(each.attributes)}) for each, old in match(wanted, present)[0]]
+
+
 def _stored(present: Mapping[str, str], name: str) -> Any:
     text = present.get(name, "")
     return _KNOWN[name].stored(text) if name in _KNOWN else text
