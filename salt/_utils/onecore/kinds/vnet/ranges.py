@@ -83,11 +83,6 @@ class Range:
     def type(self) -> str:
         return self.attributes["TYPE"]
 
-    @property
-    def announced(self) -> Vector:
-        """The range as it will be in OpenNebula."""
-        return Vector(written(self.attributes))
-
     def fits(self, present: Mapping[str, str]) -> bool:
         """Whether the existing range ``present`` can be this one."""
         if present.get("TYPE") != self.type:
