@@ -37,6 +37,13 @@ def test_an_image_is_ready_only_later(sim):
     assert sim.image_state(oid) == READY
 
 
+@pytest.mark.parametrize("verb", ["delete", "revert", "flatten"])
+def test_no_image_has_a_number_below_zero(sim, verb):
+    sim.call("one.user.allocate", "bob", "pw", "core", [])
+    assert refusal(sim, f"one.image.snapshot{verb}", -1, 0) == "Image does not exist"
+    assert "Not authorized" in refusal(sim, f"one.image.snapshot{verb}", -1, 0, user="bob")
+
+
 def test_an_image_that_the_datastore_does_not_make(sim):
     sim.fault('image fail="disk is full" times=1')
     oid = sim.disk_image("NAME=new TYPE=OS")

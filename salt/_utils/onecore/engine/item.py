@@ -19,7 +19,7 @@ from ..model.ownership import OWNER_FROM
 from ..model.writers import KEEP
 from . import standing
 from .belonging import GIVEN_BACK, given_back, is_orphaned, is_taken_over, refuse_given_away
-from .meeting import BUSY, MEETINGS, MET, TAKEN, is_another, look_anew, made_meanwhile, marks_later
+from .meeting import BUSY, MEETINGS, MET, TAKEN, forget_kept, is_another, look_anew, made_meanwhile, marks_later
 from .prerequisites import check_references, refuse_disturbance, refuse_incomplete
 from .removal import removal
 from .report import Report
@@ -336,6 +336,7 @@ class Item:
             try:
                 return (yield from self._known_again(self._write(cloud, resource)))
             except TAKEN:
+                forget_kept(cloud, self.kind, self.order)
                 resource = self._fresh(cloud)
                 left = self._left(resource)
                 if met == MEETINGS or not (self.undone or is_another(left, self.due, self.writing)):

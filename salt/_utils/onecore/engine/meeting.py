@@ -58,6 +58,11 @@ def look_anew(cloud: Cloud, kind: Kind, order: Order, number: int | None = None)
         cloud.forget(kind)
     else:
         cloud.refresh(kind, [number])
+    forget_kept(cloud, kind, order)
+
+
+def forget_kept(cloud: Cloud, kind: Kind, order: Order) -> None:
+    """Let the next look find what other objects tell of this one by now."""
     for each in kind.kept_in(order):
         cloud.forget(each)
 

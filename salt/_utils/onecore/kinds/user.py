@@ -111,6 +111,8 @@ class SecondaryGroups(Members):
 class Administered(Members):
     """Groups that a user administers; one that is not listed stays as it is."""
 
+    kept_in = (GROUPS,)
+
     def said(self, resource: Resource, reading: Reading) -> None:
         """The groups themselves say who administers them."""
 

@@ -202,6 +202,20 @@ def test_what_is_on_its_way_out_is_not_removed_again():
     assert fake.acted() == []
 
 
+def test_a_removal_from_a_failure_begins_a_moment_later():
+    fake, cloud = cloud_with(vm(STATE=3, LCM_STATE=47))
+    fake.answers["one.vm.action"] = lambda *_: fake.coming.update({0: [lambda: None, lambda: fake._end(0)]})
+    task = run(cloud, terminate(cloud, cloud.pool(VM).by_id[0]))
+    assert (task.state, task.error) == ("done", "")
+
+
+def test_a_removal_that_ends_in_another_failure():
+    fake, cloud = cloud_with(vm(STATE=3, LCM_STATE=47))
+    fake.answers["one.vm.action"] = lambda *_: fake.coming.update({0: [lambda: None, fake._to(0, (3, 40))]})
+    task = run(cloud, terminate(cloud, cloud.pool(VM).by_id[0]))
+    assert task.error == "the VM is in state EPILOG_FAILURE"
+
+
 def test_a_removal_that_fails_without_a_word():
     _, cloud = cloud_with(vm(USER_TEMPLATE={"ERROR": "busy"}), failing={("terminate", 0): "busy"})
     task = run(cloud, terminate(cloud, cloud.pool(VM).by_id[0], hard=False))

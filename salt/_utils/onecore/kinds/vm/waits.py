@@ -130,10 +130,11 @@ def gone(vm: Resource, timeout: float = POWER_TIMEOUT) -> Wait:
     attempt = _Attempt(vm)
 
     def until(now: Resource | None) -> bool:
-        if now is not None:
+        # OpenNebula begins a moment later: until then a VM shows the failure in which it was removed.
+        if now is not None and vm_states.state(now) != vm_states.state(vm):
             refuse_failed(now)
-            if vm_states.state(now) in vm_states.SETTLED.ready:
-                refuse_error(vm, now)
+        if now is not None and vm_states.state(now) in vm_states.SETTLED.ready:
+            refuse_error(vm, now)
         attempt.refuse_given_up(now)
         return now is None
 
