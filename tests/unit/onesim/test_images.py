@@ -2,7 +2,7 @@
 
 import pytest
 
-from .cloud import Refused
+from .cloud import PASSWORD, Refused
 from .vm_cloud import VmCloud
 
 READY, USED, DISABLED, LOCKED, ERROR, CLONE = 1, 2, 3, 4, 5, 6
@@ -39,7 +39,7 @@ def test_an_image_is_ready_only_later(sim):
 
 @pytest.mark.parametrize("verb", ["delete", "revert", "flatten"])
 def test_no_image_has_a_number_below_zero(sim, verb):
-    sim.call("one.user.allocate", "bob", "pw", "core", [])
+    sim.call("one.user.allocate", "bob", PASSWORD, "core", [])
     assert refusal(sim, f"one.image.snapshot{verb}", -1, 0) == "Image does not exist"
     assert "Not authorized" in refusal(sim, f"one.image.snapshot{verb}", -1, 0, user="bob")
 

@@ -59,7 +59,9 @@ def test_a_nic_for_all_of_them(sim):
 
 def test_only_a_new_router_refuses_a_network_that_the_scheduler_would_choose(sim):
     oid = router(sim, vms=0)
-    assert refusal(sim, "one.vrouter.allocate", "NAME=other NIC=[NETWORK_MODE=auto]").endswith("incompatible with auto mode")
+    assert refusal(sim, "one.vrouter.allocate", "NAME=other NIC=[NETWORK_MODE=auto]").endswith(
+        "incompatible with auto mode"
+    )
     assert sim.call("one.vrouter.attachnic", oid, "NIC=[NETWORK_MODE=auto]") == oid
     assert texts(sim, oid, "TEMPLATE/NIC/NIC_ID") == ["0", "1"]
 
