@@ -66,14 +66,20 @@ def held(present: Mapping[str, str]) -> Numbers:
 
 
 def regroup(cloud: Cloud, vm: Resource, nic: int, joining: Sequence[int], leaving: Sequence[int]) -> Procedure:
-    """Let a NIC join security groups, and then leave others: one without any is open to everything."""
+    """Let a NIC join security groups, and then leave others: one without any is open to everything.
+
+    OpenNebula counts it among the members even where the driver has failed, and the next comparison would find nothing
+    to do. So it leaves such a group again, and the next run tries once more.
+    """
     for number in joining:
         cloud.call("one.vm.attachsg", vm.id, nic, number)
         group = yield _in_force(vm, number)
         if group is not None and vm.id in group.ids("ERROR_VMS"):
             why = cloud.read(VMS, vm.id).error or "OpenNebula does not say why"
             subject = SECURITY_GROUPS.describe(group.name, group.owner)
-            raise SettleError(f"VM {vm.id} has not applied the rules of {subject}: {why}")
+            cloud.call("one.vm.detachsg", vm.id, nic, number)
+            cloud.refresh_known(SECURITY_GROUPS, [number])
+            raise SettleError(f"VM {vm.id} has not applied the rules of {subject}, so NIC {nic} left it again: {why}")
     for number in leaving:
         cloud.call("one.vm.detachsg", vm.id, nic, number)
     cloud.refresh_known(SECURITY_GROUPS, leaving)
