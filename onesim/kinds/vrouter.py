@@ -30,6 +30,8 @@ class VirtualRouter(Thing):
         check_name(self.name)
         try:
             for nic_id, nic in enumerate(self.template.vectors("NIC")):
+                if vm_nics.mode(nic) == "AUTO":
+                    raise InternalError("Virtual Router is incompatible with auto mode")
                 self.lease(cloud, nic, nic_id)
         except InternalError:
             self.release_all(cloud)
@@ -37,8 +39,6 @@ class VirtualRouter(Thing):
 
     def lease(self, cloud, nic, nic_id):
         """Acquires the network of a NIC, with a floating address if requested; raises InternalError."""
-        if vm_nics.mode(nic) == "AUTO":
-            raise InternalError("Virtual Router is incompatible with auto mode")
         nic["NIC_ID"] = str(nic_id)
         vnet = vnet_leases.network_of_nic(cloud, nic, self.uid)
         if vnet is not None:

@@ -304,9 +304,14 @@ def test_of_two_nics_the_one_that_has_the_groups_already_keeps_them(simulated):
 def test_a_nic_that_cannot_take_the_rules_over_is_told_of(running):
     run(running, group("ssh", "alice", SSH))
     running.cloud.faults.add('vm.updatesg times=1 fail="iptables: no chain"')
-    _, (report,) = reports_of(running, vm({"network": "lan", "security_groups": ["web", "ssh"]}))
-    assert "VM 0 has not applied the rules of security group ssh of alice: " in report.error
+    both = vm({"network": "lan", "security_groups": ["web", "ssh"]})
+    _, (report,) = reports_of(running, both)
+    assert "VM 0 has not applied the rules of security group ssh of alice, so NIC 0 left it again: " in report.error
     assert "UPDATESG: iptables: no chain" in report.error
+    # The next run finds that, and tries again.
+    wire, (report,) = reports_of(running, both)
+    assert (methods(wire), report.error) == (["one.vm.attachsg"], "")
+    assert methods(run(running, both)[0]) == []
 
 
 def test_a_vm_in_the_place_of_another_has_its_groups(running):

@@ -235,3 +235,40 @@ class Died(BaseException):
 
 def _dies():
     raise Died
+
+
+class Outrun(Wire):
+    """A wire on which another run makes each call of one method a moment earlier."""
+
+    def __init__(self, simulated, method):
+        super().__init__(simulated)
+        self.simulated, self.method = simulated, method
+
+    def reply(self, method, params):
+        if method == self.method:
+            self.simulated.call(method, *params[1:])
+        return super().reply(method, params)
+
+
+@pytest.mark.parametrize(
+    ("method", "kind", "values"),
+    [
+        ("one.group.addadmin", "oneuser", {"groups": ["staff"], "administers": ["staff"]}),
+        ("one.group.addadmin", "onegroup", {"admins": ["bob"]}),
+        ("one.user.addgroup", "oneuser", {"groups": ["staff"]}),
+        ("one.vdc.addgroup", "onevdc", {"groups": ["staff"]}),
+        ("one.vdc.addhost", "onevdc", {"hosts": ["host01"]}),
+        ("one.cluster.adddatastore", "onecluster", {"datastores": ["files"]}),
+    ],
+)
+def test_another_run_makes_somebody_a_member(method, kind, values):
+    simulated = Simulated()
+    for made, name in (("onegroup", "staff"), ("oneuser", "bob"), (kind, "it")):
+        (report,) = converge(simulated.connect(), KINDS, [Desired(made, name, None, {}, "sls/oneadmin")])
+        assert not report.error
+    wanted = [Desired(kind, "it", None, values, "sls/oneadmin")]
+    (report,) = converge(simulated.connect(Outrun(simulated, method)), KINDS, wanted)
+    assert report.error == ""
+    cloud = simulated.connect()
+    (again,) = converge(cloud, KINDS, wanted)
+    assert (again.error, again.pending, cloud.client.writes) == ("", False, 0)

@@ -229,7 +229,7 @@ def chtype(call, oid, word):
 def _register_snapshot_call(verb, doing, check):
     @method(f"one.image.snapshot{verb}", "ii", kind=KIND)
     def change(call, oid, snapshot_id):
-        image = generic.reachable(call, KIND, oid)
+        image = generic.reachable(call, KIND, oid, check=lambda: _refuse_none(oid))
         if image.type not in (OS, DATABLOCK):
             raise ActionError("IMAGES of type KERNEL, RAMDISK, BACKUP, FILESYSTEM and CONTEXT does not have snapshots.")
         if image.state != READY:
@@ -253,6 +253,12 @@ def _register_snapshot_call(verb, doing, check):
         if freed:
             charge = space(image.datastore_id, freed)
             quotas.release(cloud, image.uid, image.gid, quotas.DATASTORE, charge)
+
+
+def _refuse_none(oid):
+    """No image has a number below zero, which the daemon only finds once the caller is authorized."""
+    if oid < 0:
+        raise ActionError("Image does not exist")
 
 
 def _check_exists(snapshots, snapshot_id):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .cloud import Refused
+from .cloud import PASSWORD, Refused
 from .vm_cloud import VmCloud
 
 READY, USED, DISABLED, LOCKED, ERROR, CLONE = 1, 2, 3, 4, 5, 6
@@ -35,6 +35,13 @@ def test_an_image_is_ready_only_later(sim):
     assert sim.image_state(oid) == LOCKED
     sim.settle()
     assert sim.image_state(oid) == READY
+
+
+@pytest.mark.parametrize("verb", ["delete", "revert", "flatten"])
+def test_no_image_has_a_number_below_zero(sim, verb):
+    sim.call("one.user.allocate", "bob", PASSWORD, "core", [])
+    assert refusal(sim, f"one.image.snapshot{verb}", -1, 0) == "Image does not exist"
+    assert "Not authorized" in refusal(sim, f"one.image.snapshot{verb}", -1, 0, user="bob")
 
 
 def test_an_image_that_the_datastore_does_not_make(sim):

@@ -57,6 +57,15 @@ def test_a_nic_for_all_of_them(sim):
     assert sim.texts("AR_POOL/AR/LEASES/LEASE/IP", "one.vn.info", net) == []
 
 
+def test_only_a_new_router_refuses_a_network_that_the_scheduler_would_choose(sim):
+    oid = router(sim, vms=0)
+    assert refusal(sim, "one.vrouter.allocate", "NAME=other NIC=[NETWORK_MODE=auto]").endswith(
+        "incompatible with auto mode"
+    )
+    assert sim.call("one.vrouter.attachnic", oid, "NIC=[NETWORK_MODE=auto]") == oid
+    assert texts(sim, oid, "TEMPLATE/NIC/NIC_ID") == ["0", "1"]
+
+
 def test_vms_of_a_router_are_not_changed_by_themselves(sim):
     router(sim)
     assert "Action is not supported for virtual router VMs" in refusal(sim, "one.vm.attachnic", 0, "NIC=[NETWORK_ID=0]")

@@ -25,9 +25,9 @@ from .meeting import (
     TAKEN,
     created_meanwhile,
     drop_read_data,
+    forget_kept,
     is_another,
     is_met,
-    look_elsewhere_anew,
 )
 from .prerequisites import check_references, refuse_disturbance, refuse_incomplete
 from .removal import removal
@@ -342,7 +342,7 @@ class Item:
             try:
                 return (yield from self._known_again(self._write(cloud, resource)))
             except TAKEN:
-                look_elsewhere_anew(cloud, self.kind, self.order)
+                forget_kept(cloud, self.kind, self.order)
                 resource = self._fresh(cloud)
                 left = self._left(resource)
                 if met == MEETINGS or not (self.undone or is_another(left, self.due, self.writing)):

@@ -70,11 +70,11 @@ def drop_read_data(cloud: Cloud, kind: Kind, order: Order, number: int | None = 
         cloud.forget(kind)
     else:
         cloud.refresh(kind, [number])
-    look_elsewhere_anew(cloud, kind, order)
+    forget_kept(cloud, kind, order)
 
 
-def look_elsewhere_anew(cloud: Cloud, kind: Kind, order: Order) -> None:
-    """The same of what other objects tell of this one, such as groups of who administers them."""
+def forget_kept(cloud: Cloud, kind: Kind, order: Order) -> None:
+    """Drop the read data of other objects in which this one is recorded, such as groups with their administrators."""
     for each in kind.kept_in(order):
         cloud.forget(each)
 

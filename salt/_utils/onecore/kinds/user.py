@@ -114,6 +114,8 @@ class Administered(Members):
     # They tell who administers them.
     kept_in = (GROUPS,)
 
+    kept_in = (GROUPS,)
+
     def said(self, resource: Resource, reading: Reading) -> None:
         """Groups list their administrators themselves."""
 

@@ -137,3 +137,23 @@ def test_its_guest_is_told_of_its_end_only_where_that_is_wanted(kind, action):
     fake.answers["one.vm.action"] = lambda action, number: fake.objects["onevm"].pop(number) and number
     assert remove(cloud, kind, "gw", "alice").error == ""
     assert fake.writes == [("one.vm.action", action, 20)]
+
+
+def test_a_dry_run_knows_which_addresses_a_network_will_have():
+    ours = {"SALT_MANAGED": "sls/alice", "VN_MAD": "bridge"}
+    network = described("onevnet", 9, "dmz1", owner="alice", AR_POOL=RANGE, TEMPLATE=ours)
+    fake = FakeCloud(oneuser=USERS, onevnet=[network], onetemplate=[TEMPLATE])
+    ranges = {"a": {"ip": "10.0.0.1", "size": 100}, "b": {"ip": "10.5.0.1", "size": 9}}
+
+    def dry(address, *kept):
+        declared = {"driver": "bridge", "address_ranges": {label: ranges[label] for label in kept}}
+        nics = [{"network": "dmz1", "ip": address}]
+        wanted = [
+            Desired("onevnet", "dmz1", "alice", declared, "sls/alice"),
+            Desired("onevm", "gw", "alice", {"template": "server", "template_owner": "oneadmin", "nics": nics}, "sls"),
+        ]
+        return converge(cloud_of(fake), KINDS, wanted, test=True)[1].error
+
+    assert dry("10.0.0.5", "a", "b") == ""
+    assert dry("10.5.0.5", "a", "b") == ""
+    assert "10.0.0.5 is in no address range" in dry("10.0.0.5", "b")

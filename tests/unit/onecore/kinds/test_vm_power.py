@@ -53,6 +53,25 @@ def test_a_driver_that_cannot_is_told_with_its_words():
     assert task.error == "the driver failed: Tuesday: SHUTDOWN: domain is busy"
 
 
+def test_a_driver_that_fails_without_a_word():
+    fake, cloud = cloud_with(vm(USER_TEMPLATE={"ERROR": "Monday: SHUTDOWN: old"}))
+    fake.failing["poweroff", 0] = "Monday: SHUTDOWN: old"
+    task = run(cloud, power(cloud, cloud.pool(VM).by_id[0], "poweroff"))
+    assert task.error == "OpenNebula began it and gave up: the VM is in state RUNNING again"
+
+
+def test_a_failure_between_two_looks():
+    first, second = {"OID": 0, "SEQ": 0}, {"OID": 0, "SEQ": 1}
+    fake, cloud = cloud_with(vm(power="suspended", HISTORY_RECORDS={"HISTORY": [first]}))
+
+    def tried():
+        fake.vm(0)["HISTORY_RECORDS"] = {"HISTORY": [second]}
+
+    fake.answers["one.vm.action"] = lambda action, number: fake.coming.update({number: [lambda: None, tried]})
+    task = run(cloud, power(cloud, cloud.pool(VM).by_id[0], "running"))
+    assert task.error == "OpenNebula began it and gave up: the VM is in state SUSPENDED again"
+
+
 def test_an_old_failure_is_no_failure():
     _, cloud = cloud_with(vm(USER_TEMPLATE={"ERROR": "Monday: SHUTDOWN: old"}))
     assert run(cloud, power(cloud, cloud.pool(VM).by_id[0], "poweroff")).state == "done"
@@ -181,6 +200,26 @@ def test_what_is_on_its_way_out_is_not_removed_again():
     fake.coming[0] = [lambda: None, lambda: fake._end(0)]
     assert run(cloud, terminate(cloud, cloud.pool(VM).by_id[0])).state == "done"
     assert fake.acted() == []
+
+
+def test_a_removal_from_a_failure_begins_a_moment_later():
+    fake, cloud = cloud_with(vm(STATE=3, LCM_STATE=47))
+    fake.answers["one.vm.action"] = lambda *_: fake.coming.update({0: [lambda: None, lambda: fake._end(0)]})
+    task = run(cloud, terminate(cloud, cloud.pool(VM).by_id[0]))
+    assert (task.state, task.error) == ("done", "")
+
+
+def test_a_removal_that_ends_in_another_failure():
+    fake, cloud = cloud_with(vm(STATE=3, LCM_STATE=47))
+    fake.answers["one.vm.action"] = lambda *_: fake.coming.update({0: [lambda: None, fake._to(0, (3, 40))]})
+    task = run(cloud, terminate(cloud, cloud.pool(VM).by_id[0]))
+    assert task.error == "the VM is in state EPILOG_FAILURE"
+
+
+def test_a_removal_that_fails_without_a_word():
+    _, cloud = cloud_with(vm(USER_TEMPLATE={"ERROR": "busy"}), failing={("terminate", 0): "busy"})
+    task = run(cloud, terminate(cloud, cloud.pool(VM).by_id[0], hard=False))
+    assert task.error == "OpenNebula began it and gave up: the VM is in state RUNNING again"
 
 
 def test_a_removal_that_fails_is_told():

@@ -73,14 +73,20 @@ def of_network(network: Resource, present: Mapping[str, str]) -> Numbers:
 
 
 def regroup(cloud: Cloud, vm: Resource, nic: int, joining: Sequence[int], leaving: Sequence[int]) -> Procedure:
-    """Add security groups to a NIC, and then remove others: a NIC without any group is not filtered."""
+    """Add security groups to a NIC, and then remove others: a NIC without any group is not filtered.
+
+    If the driver fails, OpenNebula still records the NIC as a member, and the next comparison would find no difference.
+    Therefore the NIC is removed from such a group, and the next run tries again.
+    """
     for number in joining:
         cloud.call("one.vm.attachsg", vm.id, nic, number)
         group = yield _in_force(vm, number)
         if group is not None and vm.id in group.ids("ERROR_VMS"):
             why = cloud.read(VMS, vm.id).error or "OpenNebula does not say why"
             subject = SECURITY_GROUPS.describe(group.name, group.owner)
-            raise SettleError(f"VM {vm.id} has not applied the rules of {subject}: {why}")
+            cloud.call("one.vm.detachsg", vm.id, nic, number)
+            cloud.refresh_known(SECURITY_GROUPS, [number])
+            raise SettleError(f"VM {vm.id} has not applied the rules of {subject}, so NIC {nic} left it again: {why}")
     for number in leaving:
         cloud.call("one.vm.detachsg", vm.id, nic, number)
     cloud.refresh_known(SECURITY_GROUPS, leaving)

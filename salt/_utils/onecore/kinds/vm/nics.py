@@ -22,7 +22,7 @@ from ...model.reading import Reading, plain
 from ...model.vectors import VM_NIC, lowered, mapping, vector
 from ..vnet.leases import ADDRESSES
 from ..vnet.pushes import links, not_pushable_again
-from ..vnet.ranges import leasable
+from ..vnet.ranges import leasable, to_be
 from .leases import taken
 from .nic import WORDS, Nic, free_attributes, inherited_attributes, refuse_name, refuse_written
 from .nic_changes import Differences, aliases_of, default_of
@@ -68,11 +68,11 @@ NIC_ORDER = NicOrder("nic_order")
 
 
 def _ranges(cloud: Cloud, name: str, owner: str, network: Resource | None) -> list[Vector]:
-    """The address ranges of a network, including those that a dry run announced."""
+    """The address ranges of a network, as a dry run announced them."""
     present = [] if network is None else list(network.vectors("AR_POOL/AR"))
     announced = cloud.announced(NETWORKS, name, owner)
-    wanted = announced.wanted.get("address_ranges", ()) if announced is not None else ()
-    return [*present, *(each.announced for each in wanted)]
+    wanted = announced.wanted.get("address_ranges") if announced is not None else None
+    return present if wanted is None else to_be(wanted, present)
 
 
 class VmNics(Differences, Field):

@@ -24,6 +24,47 @@ def reached(vm: Resource, *wanted: str, timeout: float = POWER_TIMEOUT) -> Wait:
     return _reached(vm.id, vm.error, wanted, timeout)
 
 
+def brought(vm: Resource, wanted: str, timeout: float = POWER_TIMEOUT) -> Wait:
+    """Wait until a VM is in the power state that OpenNebula was told to bring it to.
+
+    vm
+        The VM as it was before.
+    """
+    attempt = _Attempt(vm)
+    wait = reached(vm, wanted, timeout=timeout)
+
+    def until(now: Resource | None) -> bool:
+        if wait.until(now):
+            return True
+        attempt.refuse_given_up(now)
+        return False
+
+    return replace(wait, until=until)
+
+
+class _Attempt:
+    """An action on a VM that OpenNebula has accepted, and what has become of it.
+
+    before
+        The VM as it was then: a driver's failure shows only in what has changed since.
+    """
+
+    def __init__(self, before: Resource):
+        self._before = before
+        self._begun = False
+
+    def refuse_given_up(self, now: Resource | None) -> None:
+        """Raise ActionError when OpenNebula has given it up, which it does without an error where a driver has none."""
+        if now is None:
+            return
+        here = vm_states.state(now)
+        # The look may have come too late for any other state, so that only the history tells.
+        tried = vm_states.deployments(now) != vm_states.deployments(self._before)
+        self._begun = self._begun or tried or here not in vm_states.SETTLED.ready
+        if self._begun and here in vm_states.SETTLED.ready and here == vm_states.state(self._before):
+            raise ActionError(f"OpenNebula began it and gave up: the VM is in state {vm_states.name(here)} again")
+
+
 def arrived(number: int, wanted: str, timeout: float = POWER_TIMEOUT) -> Wait:
     """Wait until a VM that is changing to this power state has settled, even in another one."""
     return replace(_reached(number, "", tuple(vm_states.POWER), timeout), what=wanted)
@@ -48,8 +89,9 @@ def departed(vm: Resource, wanted: str) -> Wait:
     """Wait until a VM changes to the power state of an action.
 
     OpenNebula accepts an action and begins it a moment later; until then the VM still shows its old, settled state. If
-    the driver fails, the VM stays in that state and its error is set.
+    the driver fails, the VM stays in that state and its error is set in most cases.
     """
+    attempt = _Attempt(vm)
 
     def until(now: Resource | None) -> bool:
         if now is None:
@@ -57,6 +99,7 @@ def departed(vm: Resource, wanted: str) -> Wait:
         if vm_states.power(now) == wanted:
             return True
         refuse_error(vm, now)
+        attempt.refuse_given_up(now)
         return False
 
     return Wait(VMS, vm.id, until, f"the first step to {wanted}", DEPARTURE)
@@ -83,13 +126,16 @@ def removable(vm: Resource) -> Wait:
 
 
 def gone(vm: Resource, timeout: float = POWER_TIMEOUT) -> Wait:
-    """Wait until a VM no longer exists."""
+    """Wait until a VM that is being removed no longer exists."""
+    attempt = _Attempt(vm)
 
     def until(now: Resource | None) -> bool:
-        if now is not None:
+        # OpenNebula begins a moment later: until then a VM shows the failure in which it was removed.
+        if now is not None and vm_states.state(now) != vm_states.state(vm):
             refuse_failed(now)
-            if vm_states.state(now) in vm_states.SETTLED.ready:
-                refuse_error(vm, now)
+        if now is not None and vm_states.state(now) in vm_states.SETTLED.ready:
+            refuse_error(vm, now)
+        attempt.refuse_given_up(now)
         return now is None
 
     return Wait(VMS, vm.id, until, "its end", timeout)

@@ -25,7 +25,7 @@ from ...model.reading import Reading
 from ...model.writers import MERGE
 from .addresses import LEASABLE, Span, address, in_use, spans
 from .leases import Wish, taken
-from .ranges import match
+from .ranges import match, to_be
 
 #: The value shown for an address that somebody else holds.
 _HELD = "held"
@@ -138,14 +138,15 @@ def _call(cloud: Cloud, resource: Resource, verb: str | None, each: str) -> None
 
 
 def refuse_unholdable(cloud: Cloud, order: Order, resource: Resource | None) -> None:
-    """Raise an error for an address that is in no range, or in use."""
-    ranges = [each.announced for each in order.wanted.get("address_ranges", ())]
-    ranges += [] if resource is None else list(resource.vectors("AR_POOL/AR"))
+    """Raise an error for an address that will be in no range, or is in use."""
+    present = [] if resource is None else list(resource.vectors("AR_POOL/AR"))
+    ranges = to_be(order.wanted["address_ranges"], present) if "address_ranges" in order.wanted else present
     used = {} if resource is None else in_use(resource)
     for each, note in order.wanted["holds"].items():
         sort, _ = address("", each)
-        # The addresses that OpenNebula generates for a new network are not known yet.
-        known = resource is not None or (sort == "IP" and "reserved_from" not in order.wanted)
+        # The addresses that OpenNebula generates for a reservation or a new range are not known yet.
+        made_up = any("AR_ID" not in one for one in ranges) and sort != "IP"
+        known = not made_up and (resource is not None or "reserved_from" not in order.wanted)
         if note is not None and known and not any(each in span for span in spans(ranges)):
             raise ArgumentError(f"holds.{each}: the address is not in a range of the network.")
         if note is not None and resource is not None and used.get(each) is False:

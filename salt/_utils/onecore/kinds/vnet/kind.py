@@ -116,14 +116,14 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     refuse_unusable(wanted, resource)
     if resource is not None or not wanted.keys() & {RESERVED_FROM, _TEMPLATE.name}:
         refuse_incomplete(wanted, resource)
+    if resource is not None and "address_ranges" in wanted:
+        refuse_lost(order, resource)
     if "holds" in wanted:
         refuse_unholdable(cloud, order, resource)
     if resource is None and _TEMPLATE.name in wanted:
         _TEMPLATE.original(cloud, order)
     if resource is None and RESERVED_FROM in wanted:
         refuse_elsewhere(cloud, order)
-    if resource is not None and "address_ranges" in wanted:
-        refuse_lost(order, resource)
     for number in NUMBERS:
         if resource is None or resource.text(f"{number.upper()}_AUTOMATIC") != "1" or number not in wanted:
             continue

@@ -83,11 +83,6 @@ class Range:
     def type(self) -> str:
         return self.attributes["TYPE"]
 
-    @property
-    def announced(self) -> Vector:
-        """The range as it will be in OpenNebula."""
-        return Vector(written(self.attributes))
-
     def fits(self, present: Mapping[str, str]) -> bool:
         """Whether the existing range ``present`` can be this one."""
         if present.get("TYPE") != self.type:
@@ -373,6 +368,11 @@ def match(wanted: list[Range], present: list[Vector]) -> tuple[list[tuple[Range,
     found = pairs(wanted, present, Range.matches, Range.fits)
     counterparts = [(each, present[found[index]] if index in found else None) for index, each in enumerate(wanted)]
     return counterparts, [old for index, old in enumerate(present) if index not in found.values()]
+
+
+def to_be(wanted: list[Range], present: list[Vector]) -> list[Vector]:
+    """The ranges of a network once they are as declared; what OpenNebula makes up for a new one is not in it."""
+    return [Vector({**(old or {}), **written(each.attributes)}) for each, old in match(wanted, present)[0]]
 
 
 def _stored(present: Mapping[str, str], name: str) -> Any:
