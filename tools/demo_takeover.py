@@ -41,7 +41,7 @@ def take_over(minion: Minion, witness: Witness) -> None:
     began, before = time.monotonic(), witness.counters()
     print(f"   {objects(witness)} objects, {marked(witness)} of them marked")
 
-    say("2. Written down as a pillar, one file a user", "salt-call --local opennebula.export dir=pillar")
+    say("2. Exported as a pillar, one file for each user", "salt-call --local opennebula.export dir=pillar")
     minion.call("saltutil.sync_all")
     exported, _ = minion.call("opennebula.export", f"dir={minion.pillar}")
     (minion.pillar / "top.sls").write_text("base: {'*': [opennebula]}\n")

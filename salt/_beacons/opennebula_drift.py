@@ -70,7 +70,7 @@ def beacon(config):
     options = _options(config)
     try:
         found = __salt__["opennebula.drift"](user=options.get("user"), profile=options.get("profile"))
-    except Exception as error:  # whatever it is, the minion's loop must go on
+    except Exception as error:  # the minion's loop must continue after any error
         found = {"error": str(error)}
     # What a comparison notes for the exit status is none of the minion's.
     __context__.pop("retcode", None)

@@ -210,7 +210,7 @@ def login(user, seconds=36000, group=None, profile=None):
         Which user, and through which connection; see the module's documentation.
 
     seconds
-        For how long it is valid; -1 is for ever. Defaults to 36000, ten hours.
+        How long it is valid; -1 is without limit. Defaults to 36000, ten hours.
 
     group
         Narrow the token to what this group of the user may do. Defaults to the primary group of another user,
@@ -254,7 +254,7 @@ def token_create(user, seconds=36000, group=None, profile=None):
         Which user, and through which connection; see the module's documentation.
 
     seconds
-        How long it is valid; -1 for ever. Defaults to 36000, ten hours.
+        How long it is valid; -1 is without limit. Defaults to 36000, ten hours.
 
     group
         The one group whose rights it gives, by name or ID. Defaults to all groups for the account itself, and to the

@@ -43,7 +43,7 @@ def published(
     """
     Ensure that an image that was built is the one that users know as ``name``.
 
-    The image that has had the name stays as ``<name>-<stamp>``; VMs that use it go on. The name changes hands in two
+    The image that has had the name stays as ``<name>-<stamp>``; VMs that use it go on. The name is exchanged with two
     renames back to back. In between, what names the image does not find it; these states and their tools try again.
     What is interrupted, the next run completes. A build that has been published already is not needed again.
 

@@ -15,7 +15,7 @@ Changes that would disturb running VMs, such as another VLAN for a network in us
 
 While the pillar has an error, nothing is written: each state fails with all errors.
 
-Rights: the account Salt converges as is ``oneadmin`` or a member of group ``oneadmin``.
+Rights: the account that Salt connects as is ``oneadmin`` or a member of group ``oneadmin``.
 """
 
 try:

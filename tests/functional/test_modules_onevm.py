@@ -143,7 +143,7 @@ def test_disks_are_attached_resized_saved_and_detached(one, vm):
     one.run("onevm.disk_detach", vm, int(disks[1]["DISK_ID"]))
     arrived(one, vm, 3)
     assert len(entries(one.show("onevm", vm)["TEMPLATE"]["DISK"])) == 2
-    assert "Say which image" in one.refusal("onevm.disk_attach", vm)
+    assert "Specify the image" in one.refusal("onevm.disk_attach", vm)
 
 
 def test_snapshots_of_a_disk(one, vm):

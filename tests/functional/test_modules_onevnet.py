@@ -143,7 +143,7 @@ def test_addresses_are_added_to_somebody_elses_reservation(one, vnet):
     assert "alice, bob" in one.refusal("onevnet.reserve", vnet, 2, into="theirs")
     assert one.run("onevnet.reserve", vnet, 2, into="theirs", into_owner="alice") == number
     assert [each["SIZE"] for each in range_of(one, number)] == ["3", "2"]
-    assert "say into as well" in one.refusal("onevnet.reserve", vnet, 2, name="x", into_owner="alice")
+    assert "specify into as well" in one.refusal("onevnet.reserve", vnet, 2, name="x", into_owner="alice")
 
 
 def test_attributes_are_merged_or_replaced(one, vnet):

@@ -62,4 +62,6 @@ def test_a_nic_is_attached_with_security_groups_by_name(one):
     assert one.show("onevm", vm)["TEMPLATE"]["NIC"]["SECURITY_GROUPS"] == number
     said = one.refusal("onevm.nic_attach", vm, "dmz", attributes={"SECURITY_GROUPS": "wbe"})
     assert "security group wbe of alice does not exist" in said
-    assert "see onevm.sg_attach and sg_detach" in one.refusal("onevm.nic_update", vm, 0, {"security_groups": ["web"]})
+    assert "use onevm.sg_attach and onevm.sg_detach" in one.refusal(
+        "onevm.nic_update", vm, 0, {"security_groups": ["web"]}
+    )

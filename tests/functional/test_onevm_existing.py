@@ -113,7 +113,7 @@ def test_rebuilt(one, machine, strategy):
 def test_disks_grow(one, machine):
     one.converge("onevm.present", **machine, disks={1: 16})
     assert shown(one, machine)["TEMPLATE"]["DISK"][1]["SIZE"] == "16"
-    assert "cannot make a disk smaller" in one.refused("onevm.present", **machine, disks={1: 8})
+    assert "cannot shrink a disk" in one.refused("onevm.present", **machine, disks={1: 8})
 
 
 def test_a_change_while_it_is_off(one, machine):

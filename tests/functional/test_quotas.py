@@ -49,7 +49,7 @@ def test_a_network_of_another_owner(one):
 def test_clusters(one, module_cloud):
     said = {"vms": 9, "clusters": {"north": {"vms": 2}, "both": {"clusters": ["default", "south"], "memory": "1G"}}}
     if module_cloud.call("one.system.version").startswith("6."):
-        assert "for one of the whole cloud" in one.refused("oneuser.present", name="carol", password="pw", quota=said)
+        assert "to the whole cloud" in one.refused("oneuser.present", name="carol", password="pw", quota=said)
         return
     one.converge("oneuser.present", name="carol", password="pw", quota=said)
     more = {"clusters": {"north": {"vms": 2, "cpu": 4}, "both": {"clusters": ["south", "default"], "memory": None}}}

@@ -26,7 +26,7 @@ def test_a_reservation(one):
     shown = one.show("onevnet", "lab", owner="alice")
     assert [each["SIZE"] for each in shown["AR_POOL"]["AR"]] == ["4", "2"]
     assert shown["TEMPLATE"]["SALT_HOLDS"] == {"IP_10_1_0_6": "printer"}
-    assert "takes none back" in one.refused("onevnet.present", name="lab", owner="alice", reserved_from=said)
+    assert "cannot shrink it" in one.refused("onevnet.present", name="lab", owner="alice", reserved_from=said)
     assert "is in use" in one.refused("onevnet.absent", name="EOLE")
     one.converge("onevnet.absent", name="lab", owner="alice")
     one.converge("onevnet.absent", name="EOLE")

@@ -303,7 +303,7 @@ def test_a_bad_value_is_refused_by_name(one, field):
         ({"address_ranges": {"a": {"type": "IPX", "ip": "10.1.3.50", "size": 5}}}, "one of IP4, IP6"),
         ({"address_ranges": {"a": 5}}, "address_ranges.a"),
         ({"attributes": {"vlan_id": 5}}, "use vlan_id instead"),
-        ({"attributes": {"salt_managed": "x"}}, "kept by the states themselves"),
+        ({"attributes": {"salt_managed": "x"}}, "the states set it themselves"),
         ({"attributes": {"1a": "x"}}, "'1a' is no name"),
         ({"vlan_id": 5, "automatic_vlan_id": True}, "exclude each other"),
         ({"group": "nobody"}, "group nobody does not exist"),

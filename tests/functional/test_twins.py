@@ -1,4 +1,4 @@
-"""Objects without unique names, VMs and virtual routers: each exists once, whoever creates it and when."""
+"""Objects without unique names, VMs and virtual routers: each exists once."""
 
 import pytest
 
@@ -143,7 +143,7 @@ def test_a_call_takes_effect_after_the_next_run(title):
     assert present(simulated, declared)[0].error == ""
     assert late.come()[0] is True
     planned, writes = present(simulated, declared, test=True)
-    assert (writes, list(planned.changes(True))) == ([], ["twin"])
+    assert (writes, list(planned.changes(True))) == ([], ["duplicate"])
     report, _ = present(simulated, declared)
     assert (report.error, report.changes(False)) == ("", planned.changes(True))
     refuse_unsettled(simulated, declared, left)

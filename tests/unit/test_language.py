@@ -4,6 +4,7 @@ import ast
 import io
 import re
 import tokenize
+from pathlib import Path
 
 import pytest
 
@@ -33,13 +34,41 @@ TERMS = {
     r"it is told that": "(say who says it)",
     r"what people are told": "what people read",
 }
-#: The same for messages and for the documentation of the code inside.
+#: The same for messages, docstrings and comments of the code.
 INSIDE = {
     r"anyhow": "anyway",
+    r"anew": "again",
     r"gravest": "most severe",
     r"upon": "on",
+    r"for ever": "forever",
+    r"whoever": "the user who",
+    r"whatever it is": "(say what)",
+    r"eldest|elder": "oldest, older",
+    r"twins": "duplicates",
+    r"deaf|heard|hears|overhears?|unheard": "busy, skipped, updated",
+    r"(is|are|be|been|was|were) told": "gets, is updated, is notified, is reported",
+    r"to be told": "to be updated",
+    r"tell(s|ing)? of": "reports, contains",
+    r"gives? way": "is removed",
+    r"makes? place": "is removed",
+    r"changes? hands": "is renamed, is published",
+    r"cut short": "interrupted, truncated",
+    r"in vain": "(leave it out)",
+    r"(given|gives|has|takes) leave": "is allowed, needs",
+    r"(is|are|be) let in": "is accepted",
+    r"nobody else's": "unique",
+    r"on its way out": "being removed",
+    r"written down": "exported, stored, noted",
+    r"in the form that compares": "in comparable form",
     r"what people are told": "what people read",
     r"founded with": "has",
+    r"brings? along": "creates, contains",
+    r"brought on": "recovered",
+    r"put back to": "reverted to, restored",
+    r"made anew": "recreated",
+    r"run that died": "interrupted run",
+    r"made by hand since": "created manually",
+    r"converging account|account that converges|Salt converges as": "account, account that Salt connects as",
     r"wanted, not the (str|int|float|bool|list|dict)": "must be …, not …",
     r"was not made by these states": "was not created by these states",
     r"nothing is built on it": "(say what is not created)",
@@ -52,7 +81,13 @@ TEXTS = [
 ]
 
 
-SOURCES = sorted((REPOSITORY / "salt" / "_utils" / "onecore").rglob("*.py"))
+#: Test functions have names of their own; their modules' documentation is checked.
+SOURCES = sorted(
+    path
+    for folder in ("salt", "onesim", "tools", "tests")
+    for path in (REPOSITORY / folder).rglob("*.py")
+    if path != Path(__file__)
+)
 
 
 def prose(path):
@@ -75,8 +110,10 @@ def test_terms(path):
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(REPOSITORY).as_posix())
 def test_terms_inside(path):
-    """Messages, docstrings and comments of onecore."""
+    """Messages, docstrings and comments of the code, and the docstrings of test modules."""
     source = path.read_text(encoding="utf-8")
+    if path.name.startswith("test_"):
+        source = repr(ast.get_docstring(ast.parse(source)) or "")
     comments = [
         each.string for each in tokenize.generate_tokens(io.StringIO(source).readline) if each.type == tokenize.COMMENT
     ]

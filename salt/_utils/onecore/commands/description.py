@@ -26,9 +26,9 @@ REQUIRED = inspect.Parameter.empty
 _TARGET = "{A}, by name, or by ID: a bare number is an ID, so quote a name made of digits twice (``\"'12'\"``)."
 _OWNER = """Owner of the {title}. Without it, the name means the {title} of the account that Salt connects as, or else
 the only one."""
-_RETURNS = """A function that changes an object returns ``True`` when OpenNebula has accepted the call, one that creates an
-object returns its ID. An error is a ``CommandExecutionError`` with one sentence. The rights named below are those of the
-account that Salt connects as; ``docs/rights.md`` lists them all."""
+_RETURNS = """A function that changes an object returns ``True`` when OpenNebula has accepted the call, one that creates
+an object returns its ID. An error is a ``CommandExecutionError`` with one sentence. The rights named below are those of
+the account that Salt connects as; ``docs/rights.md`` lists them all."""
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ class Item:
         Where that is noted.
     extra
         Attributes of a new object in addition to the declared ones.
-    anew
+    renew
         Whether a new object is created although one with that key exists, which will be removed before.
     arrival
         Returns the wait for the object, given its ID; by default until it has settled.
@@ -60,12 +60,12 @@ class Item:
         desired: Desired,
         report: Report | None = None,
         extra: Mapping[str, Any] | None = None,
-        anew: bool = False,
+        renew: bool = False,
         arrival: Callable[[int], Wait] | None = None,
     ):
         self.kind, self.desired = kind, desired
         self.report = report or Report(kind, desired.name, desired.owner)
-        self.extra, self.anew, self.arrival = extra or {}, anew, arrival
+        self.extra, self.renew, self.arrival = extra or {}, renew, arrival
         #: The declaration in comparable form, after the first comparison.
         self.order: Order
         self.resource: Resource | None = None
@@ -191,7 +191,7 @@ class Item:
 
     def _meet(self, cloud: Cloud, timeout: float | None) -> Procedure:
         """Continue with the object that another run created."""
-        self.met, self.created, self.anew, self.report.done = True, None, False, []
+        self.met, self.created, self.renew, self.report.done = True, None, False, []
         cloud.include(self.kind, self.order.name, self.order.owner)
         yield from self._find(cloud, timeout)
         self._compare(cloud)
@@ -201,10 +201,10 @@ class Item:
         """Check the declaration and find its object."""
         self.order = self.kind.order(self.desired, cloud.account)
         self.report.owner = self.order.owner
-        self.resource = None if self.anew else self.kind.find(cloud, self.order.name, self.order.owner)
-        if self.resource is None and not self.anew:
+        self.resource = None if self.renew else self.kind.find(cloud, self.order.name, self.order.owner)
+        if self.resource is None and not self.renew:
             self.resource = given_up(cloud, self.kind, self.order)
-        if self.resource is None and not self.anew:
+        if self.resource is None and not self.renew:
             refuse_moved(cloud, self.kind, self.order, self.report.subject)
         self.orphaned = is_orphaned(cloud, self.kind, self.order, self.resource)
 

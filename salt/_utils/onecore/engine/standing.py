@@ -10,7 +10,7 @@ from ..cloud.view import Cloud
 from ..model.kind import Kind
 
 #: The writer of a change that the engine makes itself: it removes an unused duplicate of an object of another run.
-GIVES_WAY = "gives way"
+GIVES_WAY = "duplicate"
 
 
 def duplicates(cloud: Cloud, kind: Kind, resource: Resource | None) -> Iterator[Change]:
@@ -20,7 +20,7 @@ def duplicates(cloud: Cloud, kind: Kind, resource: Resource | None) -> Iterator[
     for each in cloud.pool(kind).marked(resource.mark.key):
         here = each.owner in (resource.owner, cloud.account)
         if each is not resource and here and kind.gives_way(each):
-            yield Change("twin", f"{each.name} (ID {each.id}), never used", None, GIVES_WAY, each)
+            yield Change("duplicate", f"{each.name} (ID {each.id}), never used", None, GIVES_WAY, each)
 
 
 def second(cloud: Cloud, kind: Kind, resource: Resource | None) -> str:

@@ -1,15 +1,15 @@
 """Tickets, with which a VM proves its identity to a Salt master.
 
-A ticket is good for one minion id, for one key, once, and for a while. Whoever issues it and whoever checks it share a
-secret and nothing else: the minion that manages the cloud writes it into the context of the VM that it makes, and the
-master needs to be told of nothing. ::
+A ticket is valid for one minion ID, for one key, once, and for a limited time. The minion that manages the cloud and
+the master share a secret: the minion writes the ticket into the context of a new VM, and the master checks it with
+nothing but the secret. ::
 
     token = <ticket>.<key>            in the VM's context; <ticket> is <issued>-<expires>-<nonce>
     key   = HMAC(secret, minion id, ticket)
-    claim = <ticket>.<proof>          what the VM shows to the master, which is no secret
+    claim = <ticket>.<proof>          what the VM presents to the master; not secret
     proof = HMAC(key, minion id, public key)
 
-So nobody who overhears a claim can use it for another minion id or another key, nor can the holder of one token.
+An intercepted claim is therefore useless for another minion ID or another key, and so is a token.
 """
 
 from __future__ import annotations

@@ -132,8 +132,8 @@ class Resources(Field):
             kept = rules.types(but=going)
             had = [name for name in wanted.types if granted & TYPES[name]]
             beyond = wanted.beyond(granted & ~kept)
-            anew = [name for name in wanted.types if not kept & TYPES[name]]
-            yield self.change(self.name, [*had, *beyond] or None, list(wanted.types) or None, (anew, going))
+            missing = [name for name in wanted.types if not kept & TYPES[name]]
+            yield self.change(self.name, [*had, *beyond] or None, list(wanted.types) or None, (missing, going))
 
 
 def left(resource: Resource | None, wanted: Grants) -> str:
@@ -153,8 +153,8 @@ def write_resources(cloud: Cloud, resource: Resource, changes: list[Change], ord
     """Add one rule for all types that the members cannot create yet, then delete rules for undeclared types."""
     try:
         for change in changes:
-            anew, going = change.write
-            grant(cloud, resource.id, anew)
+            missing, going = change.write
+            grant(cloud, resource.id, missing)
             for number in going:
                 cloud.call("one.acl.delrule", number)
     finally:

@@ -13,7 +13,7 @@ ATTACH_ALIAS = "attach alias"
 #: Detach a NIC or an alias; the data are its ID.
 DETACH = "detach"
 #: Detach a NIC and attach it again; the data are its ID, and the NIC and its aliases as they are to be.
-ANEW = "anew"
+ANEW = "reattach"
 #: Change the security groups of a NIC; the data are its ID, and the IDs of the groups to add and to remove.
 REGROUP = "regroup"
 #: Change the bandwidth limits of a NIC; the data are its ID, and all limits.

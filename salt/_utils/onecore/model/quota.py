@@ -2,7 +2,7 @@
 
 Declared as ``{vms, cpu, memory, …, networks: {name: leases}, datastores: {name: {size, images}}, images:
 {name: rvms}, clusters: {name: {vms, …}}}``; -1 is the cloud's default, -2 is no limit. Networks and images are those of
-the converging account, or of an ``owner``. What is not declared is left alone.
+the account, or of an ``owner``. Undeclared limits are not changed.
 """
 
 from __future__ import annotations

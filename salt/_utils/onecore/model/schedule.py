@@ -113,7 +113,7 @@ _DOCS = {
     "until": ("The time after which it is not repeated.", '"2027-01-01T00:00"'),
     "warning": ("When its user is warned.", "+11h"),
 }
-_OTHERWISE = {"repeat": "once", "times": "for ever", "until": "never"}
+_OTHERWISE = {"repeat": "once", "times": "without limit", "until": "never"}
 
 
 def _leaf(name: str) -> Leaf:

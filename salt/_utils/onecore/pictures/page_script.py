@@ -70,12 +70,12 @@ function lines(from, to) {
 }
 
 /* The rows that are seen, and some beyond; to ask where it is scrolled to costs, so that who knows it says it.
-   Rows that are there stay, unless all is made anew. */
-function draw(anew, top = $("grid").scrollTop) {
+   Rows that are there stay, unless all are drawn again. */
+function draw(fresh, top = $("grid").scrollTop) {
   const all = sheet.view.length;
   const from = printing ? 0 : Math.min(all, Math.max(0, Math.floor(top / ROW) - BEYOND));
   const to = printing ? all : Math.min(all, Math.ceil((top + room) / ROW) + BEYOND);
-  if (anew || from >= drawn.to || to <= drawn.from) $("rows").replaceChildren(above, ...lines(from, to), below);
+  if (fresh || from >= drawn.to || to <= drawn.from) $("rows").replaceChildren(above, ...lines(from, to), below);
   else {
     for (; drawn.from < from; drawn.from++) above.nextSibling.remove();
     for (; drawn.to > to; drawn.to--) below.previousSibling.remove();
@@ -128,11 +128,11 @@ function tabs() {
   }
 }
 
-/* Everything anew; scrolled to the top where what is shown is another, or to where it was before. */
-function refresh(anew, top = anew ? 0 : $("grid").scrollTop) {
+/* Draws everything again; scrolled to the top where what is shown is another, or to where it was before. */
+function refresh(fresh, top = fresh ? 0 : $("grid").scrollTop) {
   sheet.view = sorted(sheet, look(sheet));
-  sheet.chosen = Math.max(0, Math.min(anew ? 0 : sheet.chosen, sheet.view.length - 1));
-  if (anew) for (const each of sheets) if (each !== sheet) each.view = look(each);
+  sheet.chosen = Math.max(0, Math.min(fresh ? 0 : sheet.chosen, sheet.view.length - 1));
+  if (fresh) for (const each of sheets) if (each !== sheet) each.view = look(each);
   tabs(); facets(); head(); draw(true, top);
   $("grid").scrollTop = top;
   const all = sheet.rows.length, here = sheet.view.length;

@@ -110,7 +110,7 @@ def pinning_templates(cloud: Cloud) -> Iterator[Hole]:
                 "pinned_network",
                 _subject(TEMPLATES, each),
                 each.id,
-                f"a NIC of it is on {_subject(NETWORKS, network)}, whoever instantiates it"
+                f"a NIC of it is on {_subject(NETWORKS, network)}, no matter who instantiates it"
                 f"{f', and {shared} may' if shared else ''}",
                 "give only the name of the network in the NIC, without owner and ID",
             )

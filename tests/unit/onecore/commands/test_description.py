@@ -92,14 +92,10 @@ def test_a_kind_can_have_rights_and_examples_of_its_own():
 
 
 def test_the_article_fits():
-    assert (
-        Command("show", Words(KINDS["oneimage"]))
-        .documentation()
-        .startswith("Return all that OpenNebula tells about an image,")
-    )
+    assert Command("show", Words(KINDS["oneimage"])).documentation().startswith("Return all data of an image,")
 
 
 def test_a_module_tells_once_what_its_functions_share():
     assert "``vnet``\n    A virtual network, by name, or by ID" in VNETS.introduction()
-    assert "``owner``\n    Whose virtual network of that name." in VNETS.introduction()
+    assert "``owner``\n    Owner of the virtual network." in VNETS.introduction()
     assert "owner" not in USERS.introduction()

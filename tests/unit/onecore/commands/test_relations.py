@@ -43,7 +43,7 @@ def test_documentation():
         "\n"
         "zone\n"
         "    The zone that it is in, by name or ID; in another zone, the object is identified by its ID only. "
-        "Defaults to this\n    zone.\n"
+        "Defaults to\n    this zone.\n"
         "\n"
         "Rights: ADMIN on the VDC and on the virtual network.\n"
         "\n"

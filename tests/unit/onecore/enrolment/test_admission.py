@@ -152,7 +152,7 @@ def test_a_ticket_from_before_the_last_one_is_no_good(register, clock):
 
 def test_a_key_that_a_person_rejected_stays_so(register, clock):
     keys = FakeKeys(minions_rejected=[OURS])
-    with pytest.raises(RefusedError, match="rejected by a person"):
+    with pytest.raises(RefusedError, match="rejected manually"):
         knock(register, keys, token())
     assert keys.held == {REJECTED: [OURS]}
 

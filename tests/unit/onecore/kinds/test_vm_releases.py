@@ -31,8 +31,8 @@ def changes(**said):
 @pytest.mark.parametrize(
     ("said", "release", "why"),
     [
-        ({"cpu_model": {"features": "vmx"}}, (6, 10, 0), "cpu_model:FEATURES: .* no VM that exists, before 7.0; with"),
-        ({"features": {"ras": True}}, (7, 2, 0), "features:RAS: .* no VM that exists, before 7.4; with"),
+        ({"cpu_model": {"features": "vmx"}}, (6, 10, 0), "cpu_model:FEATURES: .* for an existing VM, before 7.0; with"),
+        ({"features": {"ras": True}}, (7, 2, 0), "features:RAS: .* for an existing VM, before 7.4; with"),
         ({"tpm": {"model": "tpm-crb"}}, (7, 4, 0), "tpm:MODEL: OpenNebula cannot set it for an existing VM; with"),
     ],
 )

@@ -39,7 +39,7 @@ def test_another_one_is_told_who_is_in_the_way(simulated):
         with hold(simulated, "there") as second:
             assert list(second.busy) == ["lab alice/etb1"]
             assert second.busy["lab alice/etb1"].startswith(
-                "onelab.reset, process 7, on master-a; if that run has died"
+                "onelab.reset, process 7, on master-a; if that run was interrupted"
             )
             assert len(notes(simulated)) == 2
         with hold(simulated, "there", {"bob": ["lab bob/etb1"]}) as third:

@@ -238,7 +238,7 @@ def test_what_was_done_is_told_when_the_server_is_lost_before_pruning():
         "virtual network lan of alice",
         "virtual network dmz of alice",
     ]
-    assert "its end was not seen" in outcome.reports[1].error
+    assert "could not be read afterwards" in outcome.reports[1].error
     assert "refuses connections" in outcome.reports[2].error
 
 

@@ -91,8 +91,8 @@ def test_every_vm_of_a_virtual_router_has_a_minion_id():
 @pytest.mark.parametrize(
     ("gateway", "fault"),
     [
-        ({"virtual_router": {}, "on_change": "live"}, "on_change: is not for virtual routers"),
-        ({"virtual_router": {}, "power": "hold"}, "power: hold is not for virtual routers"),
+        ({"virtual_router": {}, "on_change": "live"}, "on_change: is not possible for virtual routers"),
+        ({"virtual_router": {}, "power": "hold"}, "power: hold is not possible for virtual routers"),
         ({"virtual_router": {"vms": 2, "floating_ip": False}}, "virtual_router.floating_ip: must be true"),
         ({"virtual_router": {"vms": 0}}, "virtual_router.vms: must be a whole number from 1 to 100"),
     ],

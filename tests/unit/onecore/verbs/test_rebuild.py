@@ -168,7 +168,7 @@ def test_a_run_that_was_cut_short_is_completed():
     cloud = cloud_of(fake)
     report = rebuild(cloud)
     assert (report.error, report.id) == ("", 1)
-    assert "cut short" in report.note
+    assert "An interrupted run" in report.note
     assert fake.vm(1)["TEMPLATE"]["NIC"][0]["IP"] == "10.0.0.7"
     assert REDEPLOY not in fake.vm(1)["USER_TEMPLATE"]
 

@@ -292,7 +292,7 @@ def test_a_slow_answer_within_the_timeout_is_waited_for(client, endpoint):
     [
         (http(HTML, content_type="text/html"), "answered with an HTML page", True),
         (http(b""), "gave an empty answer", True),
-        (http(b"<?xml version='1.0'?><methodResponse><params>"), "cut short or damaged", True),
+        (http(b"<?xml version='1.0'?><methodResponse><params>"), "truncated or damaged", True),
         (http(b"<methodResponse/>"), "malformed XML-RPC", True),
         (http(b"hello"), "something that is not XML-RPC", True),
         (http(b"<answer/>"), "something that is not XML-RPC", True),

@@ -24,8 +24,8 @@ class Enrolment(Field):
 
     doc = (
         "Lets new VMs become minions automatically: ``minion_id``, the ``secret`` of the master, and ``lifetime`` in "
-        f"minutes, {LIFETIME} by default. The context of a new VM then contains a token, valid once and for that ID; it "
-        "is written at creation only. See ``docs/enrolment.md`` for the other variables that the context needs."
+        f"minutes, {LIFETIME} by default. The context of a new VM then contains a token, valid once and for that ID; "
+        "it is written at creation only. See ``docs/enrolment.md`` for the other variables that the context needs."
     )
 
     def wanted(self, value: Any) -> dict[str, Any]:

@@ -101,8 +101,8 @@ def _choice(cloud: Cloud, owner: str, where: str, requirements: str) -> list[tup
             bound = None
     if bound is None:
         raise RefusedError(
-            f"{where}: NETWORK_MODE=auto lets the scheduler choose any network that {owner} may use, another user's "
-            f'included: name a network, or let SCHED_REQUIREMENTS demand UNAME = "{owner}", or the ID of each network.'
+            f"{where}: NETWORK_MODE=auto lets the scheduler choose any network that {owner} may use, including another "
+            f'user\'s: name a network, or let SCHED_REQUIREMENTS require UNAME = "{owner}", or the ID of each network.'
         )
     return found
 

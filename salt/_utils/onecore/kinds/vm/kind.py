@@ -58,7 +58,7 @@ from .gap import instantiate_published
 from .increments import refuse_increments, refuse_other_increments
 from .joining import networks_of, refuse_foreign_networks, vm_nics
 from .leases import declared, leasing, refuse_taken
-from .nic_changes import attached_anew
+from .nic_changes import reattached_nics
 from .nic_writing import write_nics
 from .nics import NIC_ORDER, VmNics
 from .power import terminate, try_action
@@ -305,7 +305,7 @@ def _disturbing(order: Order, resource: Resource, changes: Sequence[Change]) -> 
     """NICs and disks that a running guest loses; ``on_change`` alone decides whether the VM may be stopped."""
     how = order.wanted.get("on_change", LIVE)
     runs = vm_states.power(resource) == "running" and how == LIVE
-    return [*(attached_anew(changes) if runs else []), *(lost(changes) if how != REDEPLOY else [])]
+    return [*(reattached_nics(changes) if runs else []), *(lost(changes) if how != REDEPLOY else [])]
 
 
 def _note(cloud: Cloud, order: Order, resource: Resource | None, changes: Sequence[Change]) -> str:

@@ -109,18 +109,18 @@ class Differences:
             return
         present, default = self.present(resource), default_of(resource)
         found = self._paired(resource, wanted, present, default)
-        anew = self._anew(wanted, found)
+        reattached = self._reattached(wanted, found)
         places = {pair.place for pair in found.values()}
         going = [old for place, old in enumerate(present) if place not in places]
         in_the_way = [old for old in going if any(each.takes_from(old) for each in wanted)]
         yield from (_detach(resource, old) for old in in_the_way)
         for index, pair in found.items():
-            if index not in anew:
+            if index not in reattached:
                 yield from self._as_it_is(resource, pair, default)
         for index, each in enumerate(wanted):
             if index not in found:
                 yield _attach(each)
-            elif index in anew:
+            elif index in reattached:
                 yield _attach_again(resource, found[index], wanted[:index], default)
         yield from (_detach(resource, old) for old in going if old not in in_the_way)
 
@@ -153,7 +153,7 @@ class Differences:
         """Whether OpenNebula cannot change the differences in place."""
         return bool(pair.links or pair.attributes.keys() - self.adjustable) or (pair.regrouped and not self.joins)
 
-    def _anew(self, wanted: Sequence[Nic], found: Mapping[int, Pair]) -> set[int]:
+    def _reattached(self, wanted: Sequence[Nic], found: Mapping[int, Pair]) -> set[int]:
         """The NICs that are attached again: because of their own differences, or to get their declared position."""
         must = {index for index, pair in found.items() if self._must_go(pair)}
         last, attached = -1, False
@@ -266,7 +266,7 @@ def _alias_steps(resource: Resource, nic: Nic, parent: Vector, default: Mapping[
             yield Step(f"{path} {_AGAIN}", *sides, (ANEW, (old.number("NIC_ID"), again, [])))
 
 
-def attached_anew(changes: Iterable[Change]) -> list[Change]:
+def reattached_nics(changes: Iterable[Change]) -> list[Change]:
     """The changes that replace a NIC; one that is only detached was removed on purpose."""
     nics = [change for change in changes if change.field == "nics"]
     going = [change for change in nics if change.write[0] == DETACH]

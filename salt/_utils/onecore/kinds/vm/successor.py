@@ -110,7 +110,11 @@ def successor(
     }
     desired = Desired(kind.cli, vm.name, vm.owner, own, vm.managed)
     item = Item(
-        kind, desired, extra={**handed, **(held or {})}, anew=True, arrival=lambda number: arrived(number, own["power"])
+        kind,
+        desired,
+        extra={**handed, **(held or {})},
+        renew=True,
+        arrival=lambda number: arrived(number, own["power"]),
     )
     item.plan(cloud)
     return item

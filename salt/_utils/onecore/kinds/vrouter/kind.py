@@ -35,7 +35,7 @@ from ..vm.fields import TEMPLATE_OWNER, MadeFrom, Wait
 from ..vm.joining import networks_of, refuse_foreign_networks, vm_nics
 from ..vm.leases import declared as declared_nics
 from ..vm.leases import leasing, refuse_taken
-from ..vm.nic_changes import attached_anew
+from ..vm.nic_changes import reattached_nics
 from ..vm.nics import NIC_ORDER
 from ..vm.prerequisites import refuse_unusable
 from ..vm.requirements import refuse_unmakable
@@ -148,7 +148,7 @@ _ELSEWHERE = {"TEMPLATE_ID": "use template instead", "VMS": "use vms instead"}
 
 def _disturbing(order: Order, resource: Resource, changes: Sequence[Change]) -> list[Change]:
     """NICs that the router's VMs lose, and VMs that are terminated."""
-    return [*(attached_anew(changes) if resource.ids("VMS") else []), *fewer(changes)]
+    return [*(reattached_nics(changes) if resource.ids("VMS") else []), *fewer(changes)]
 
 
 def _allocate(cloud: Cloud, order: Order, template: str) -> int:
