@@ -15,7 +15,7 @@ from ..orchestration.gateway_part import part_of
 from ..pictures import dot, drawing, vlans
 from ..pictures.topology import owners, topologies
 from .commands import command
-from .output import told
+from .output import as_text
 from .pillars import current
 from .states import configuration
 
@@ -62,7 +62,7 @@ def vlan_map(module: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
                 raise ArgumentError("path: only format table, csv and svg are written to a file")
             return data
         renderings: dict[str, Callable[[], str]] = {
-            _TABLE: lambda: told(data) or "",
+            _TABLE: lambda: as_text(data) or "",
             _CSV: lambda: vlans.as_csv(rows),
             _SVG: lambda: vlans.picture(rows, given_out),
         }

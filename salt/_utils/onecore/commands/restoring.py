@@ -12,7 +12,7 @@ from ..basics.values import YES_NO, Integer, object_name
 from ..cloud.collection import Collection
 from ..cloud.directory import DATASTORES, TEMPLATES
 from ..cloud.view import Cloud
-from .objects import find, number
+from .objects import find, identified
 
 _COUNTED = Integer(0)
 #: What the datastore's driver answers: the number of the template, or -1 for none, and those of the images.
@@ -67,7 +67,7 @@ def restore(
     for attribute, flag in (("NO_IP", no_ip), ("NO_NIC", no_nic)):
         if YES_NO.wanted(attribute.lower(), flag):
             said[attribute] = True
-    image, store = find(cloud, kind, target, owner), number(cloud, DATASTORES, datastore)
+    image, store = find(cloud, kind, target, owner), identified(cloud, DATASTORES, datastore)
     answer = str(cloud.call(f"{kind.prefix}.restore", image.id, store, render(said)))
     found = _ANSWER.fullmatch(answer)
     if found is None:

@@ -18,7 +18,7 @@ from ...cloud.view import Cloud
 from .configuration import BACKUPS, configured
 from .disks import attached, detached
 from .gap import disks
-from .makings import image_of
+from .prerequisites import image_of
 
 #: The argument, and items of it.
 _ARGUMENT, _MODE, _VOLATILE = BACKUPS.lower(), "MODE", "BACKUP_VOLATILE"
