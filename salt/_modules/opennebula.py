@@ -163,8 +163,8 @@ def vlans(format="data", path=None, profile=None):
 
     format
         ``data``; ``table``, the same as text; ``csv``, the used ones for a spreadsheet; or ``svg``, a map of all
-        numbers with a colour for each owner, red where two networks share one, grey where a blueprint may still use
-        it. Defaults to ``data``.
+        numbers: a colour for each owner, red where two networks share one, grey where a blueprint may still use it.
+        Defaults to ``data``.
 
     path
         File to write ``table``, ``csv`` or ``svg`` to; its path is returned then. Defaults to returning the text

@@ -105,6 +105,6 @@ def script():
 
     .. code-block:: bash
 
-        salt-run --out=newline_values_only onegateway.script
+        salt-run --out=txt onegateway.script
     """
     return _SCRIPT

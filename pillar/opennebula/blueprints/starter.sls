@@ -11,7 +11,7 @@ opennebula:
       group: starters
 
       # Set these: which VLANs may be used, and the device of the hosts that carries them. Until you have, nothing is
-      # written, and `salt-call opennebula.validate` tells what is missing.
+      # written, and `salt-call opennebula.validate` reports what is missing.
       vlans:
         first: null
         last: null

@@ -51,6 +51,10 @@ class Line:
         return self.outcome == "as declared"
 
 
+#: The module of what Salt returns in place of states that it did not run.
+NO_MODULE = "no"
+
+
 @dataclass
 class Group:
     """A state of a run, with its objects."""
@@ -133,6 +137,7 @@ def by_kind(found: Sequence[Group]) -> Iterator[tuple[str, Counter[str]]]:
     tallies: dict[str, Counter[str]] = {}
     for group in found:
         for line in group.lines:
-            if line.module != COMPOSITE or line.outcome == "failed":
+            # Salt's own refusal of a whole run, such as one without a top file, is an error of no module.
+            if line.module != NO_MODULE and (line.module != COMPOSITE or line.outcome == "failed"):
                 tallies.setdefault(line.module, Counter())[line.outcome] += 1
     yield from tallies.items()

@@ -91,7 +91,8 @@ def _highstate(states: Mapping[str, Any], paint: Paint, width: int) -> list[str]
         else:
             lines += _group(group, column, said, paint, width)
     lines += _same(same, column, paint, width)
-    return [*lines, "", *_table_of_kinds(found, paint), "", _sum(found)]
+    kinds = _table_of_kinds(found, paint)
+    return [*lines, "", *kinds, *([""] if kinds else []), _sum(found)]
 
 
 def _same(same: Mapping[str, Sequence[str]], column: int, paint: Paint, width: int) -> Iterator[str]:

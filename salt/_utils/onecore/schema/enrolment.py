@@ -47,8 +47,8 @@ ENROL = Keys(
         ),
         "master_finger": Key(
             _matches(_FINGERPRINT, "a fingerprint, such as salt-key -F master shows"),
-            "The fingerprint of the master's public key (`master.pub` in what `salt-key -F master` shows), so that "
-            "the gateway trusts no other.",
+            "The fingerprint of the master's public key, so that the gateway trusts no other. `salt-key -F master` "
+            "shows it among the local keys as `master.pub`, or as the host's name with `.pub` on Salt 3008.",
             REQUIRED,
             f"'{':'.join(['4f'] * 32)}'",
         ),

@@ -280,3 +280,9 @@ def test_an_argument_of_what_is_created_is_shown_with_its_value_or_not_at_all():
     (line,) = [each for each in as_text(states).splitlines() if each.startswith("    + ")]
     assert line.endswith(f"{'x' * 12}, …")
     assert len(line) <= WIDTH
+
+
+def test_a_run_without_states_says_why():
+    why = "No Top file or master_tops data matches found. Please see master log for details."
+    refused = {"no_|-states_|-states_|-None": state(0, False, why, name="No States", identity="states", duration=0.0)}
+    assert told(refused).splitlines() == ["  states  failed", f"      {why}", "", "  1 state, 1 failed; 0.0 s"]
