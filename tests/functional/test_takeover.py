@@ -181,7 +181,7 @@ def test_errors_name_the_minion_whose_pillar_was_read(drive, monkeypatch):
         refusal = one.refusal(function)
         assert "The pillar of " in refusal
         assert "has no key opennebula; assign the pillar to it in top.sls" in refusal
-    assert [check["check"] for check in one.run("opennebula.doctor")["checks"]] == ["software", "pillar"]
+    assert [check["check"] for check in one.run("opennebula.doctor", format="data")["checks"]] == ["software", "pillar"]
 
 
 def test_doctor_needs_no_more_than_a_connection(existing):
