@@ -108,8 +108,14 @@ def test_the_pillar_of_a_minion(master):
     top = {"cloud.example.org": ["cloud"], "salt_master": ["nothing"]}
     pillar = {"cloud": {"opennebula": CLOUD}, "nothing": {}}
     assert len(master(pillar, top, opennebula_minion="cloud.example.org")["onelab.list"]()) == 2
-    with pytest.raises(CommandExecutionError, match="the pillar has no such key"):
+    with pytest.raises(CommandExecutionError, match="has no key opennebula; set opennebula_minion in the master's"):
         master(pillar, top)["onelab.list"]()
+
+
+def test_doctor_names_the_minion_whose_pillar_it_has_read(master):
+    runners = master({"cloud": {"opennebula": CLOUD}}, opennebula_minion="cloud.example.org")
+    (advice,) = (each for each in runners["opennebula.doctor"](format="data")["checks"] if each["check"] == "pillar")
+    assert advice["finding"] == "the pillar of cloud.example.org has no errors, and 2 users"
 
 
 def test_what_the_masters_configuration_says_comes_first(master):

@@ -179,6 +179,16 @@ def test_doctor_without_a_pillar_or_a_cloud(drive):
     assert {("warning", "pillar"), ("error", "connection")} <= checks
 
 
+def test_errors_name_the_minion_whose_pillar_was_read(drive, monkeypatch):
+    monkeypatch.delenv("ONE_XMLRPC", raising=False)
+    one = drive({})
+    for function in ("opennebula.export", "opennebula.drift", "opennebula.audit", "onevnet.list"):
+        refusal = one.refusal(function)
+        assert "The pillar of " in refusal
+        assert "has no key opennebula; assign the pillar to it in top.sls" in refusal
+    assert [check["check"] for check in one.run("opennebula.doctor", format="data")["checks"]] == ["software", "pillar"]
+
+
 def test_doctor_needs_no_more_than_a_connection(existing):
     checks, status = examined(existing)
     assert status == 0

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..basics.secrecy import masked
 from ..orchestration import users as composite
-from .states import configuration, looked_up
+from .states import configuration, looked_up, without_pillar
 
 
 def current(module: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -42,7 +42,8 @@ def errors(pillar: Mapping[str, Any]) -> list[str]:
 def faults(module: Mapping[str, Any]) -> list[str]:
     """All errors of the ``opennebula`` section, and errors of files that it could not include."""
     unread = [f"pillar: {error}" for error in errors(module["__pillar__"])]
-    return masked([*unread, *composite.faults(configuration(module))])
+    config = configuration(module)
+    return masked([*unread, *(composite.faults(config) if config else [f"opennebula: {without_pillar(module)}"])])
 
 
 def checked(module: Mapping[str, Any]) -> dict[str, Any]:

@@ -25,13 +25,12 @@ from ..orchestration.interruption import INTERRUPTIONS
 from ..wire.events import publisher
 from .pillars import errors
 from .progress import MovingLine
+from .states import MINION
 
 #: The outputter for these runners (``salt/_output``).
 OUTPUTTER = "opennebula"
 #: The runners of this project.
 RUNNERS = frozenset({"onegateway", "onelab", "onepipeline", "onevm", "opennebula"})
-#: Master option: the minion whose pillar describes the cloud.
-MINION = "opennebula_minion"
 
 
 def command(given: Mapping[str, Any], body: Callable[[], Any]) -> Any:

@@ -23,6 +23,10 @@ from .sharing import Notes
 
 #: Arguments of every state that identify its object.
 TEXTS = ("name", "owner", "source", "profile")
+#: Master option: whose pillar describes the cloud.
+MINION = "opennebula_minion"
+#: What stands in for the connection of a pillar, as for OpenNebula's own tools.
+ENDPOINT = "ONE_XMLRPC"
 _CLOUD = "opennebula.cloud"
 _log = discreet(__name__)
 
@@ -52,11 +56,28 @@ def plain(value: Any) -> Any:
     return value
 
 
+def minion_of(module: Mapping[str, Any]) -> str:
+    """The minion whose pillar was read; a master reads that of the minion which ``opennebula_minion`` names."""
+    opts = module["__opts__"]
+    named = opts.get(MINION) if opts.get("__role") == "master" else None
+    return str(named or opts.get("id"))
+
+
+def without_pillar(module: Mapping[str, Any]) -> str:
+    """What is wrong where a pillar has nothing for this project, and what to do, in a clause."""
+    found = f"the pillar of {minion_of(module)} has no key opennebula"
+    if module["__opts__"].get("__role") == "master" and not module["__opts__"].get(MINION):
+        return f"{found}; set {MINION} in the master's configuration to the minion that has it"
+    return f"{found}; assign the pillar to it in top.sls, and run saltutil.refresh_pillar"
+
+
 def connect(module: Mapping[str, Any], profile: str | None = None) -> Cloud:
     """A new view of the configured cloud."""
     config = configuration(module)
     if not isinstance(config, dict):
         config = {}
+    if not config and not os.environ.get(ENDPOINT):
+        raise ConfigurationError(f"{without_pillar(module)}, or set {ENDPOINT} in the environment.")
     settings = config.get("connection") or {}
     if profile is not None:
         if not isinstance(profile, str):

@@ -41,7 +41,7 @@ from ..takeover.orphans import orphans as listed
 from ..takeover.survey import Filters
 from . import pillars, runners
 from .commands import command
-from .states import configuration, connect
+from .states import configuration, connect, minion_of, without_pillar
 
 #: The configuration with the connection: that of the minion, or of the master.
 Module = Mapping[str, Any]
@@ -188,7 +188,8 @@ def doctor(module: Module, given: Mapping[str, Any]) -> Any:
     try:
         cloud = connect(module, given["profile"])
     except OneError as error:
-        advice.append(Advice(ERROR, "connection", sentence(str(error)), "correct opennebula:connection"))
+        if configuration(module):
+            advice.append(Advice(ERROR, "connection", sentence(str(error)), "correct opennebula:connection"))
     else:
         advice += examine(cloud, declared, labs)
         advice.append(_events(configuration(module) or {}, given["profile"], cloud.client.endpoint))
@@ -216,22 +217,20 @@ def _software() -> Iterator[Advice]:
 
 def _pillar(module: Module) -> Iterator[Advice]:
     """Whether there is a pillar, and its errors."""
-    whose = module["__opts__"].get("id")
-    config = configuration(module)
+    minion, config = minion_of(module), configuration(module)
     if not config:
-        cure = "assign the pillar in top.sls, and run saltutil.refresh_pillar"
-        yield Advice(ERROR, "pillar", f"the pillar of {whose} has no key opennebula", cure)
+        finding, _, cure = without_pillar(module).partition("; ")
+        yield Advice(ERROR, "pillar", finding, cure)
         return
     if composite.declares_nothing(config):
         cure = "describe a user in it, or export what exists with opennebula.export"
-        yield Advice(WARNING, "pillar", f"the pillar of {whose} declares neither users nor shared objects yet", cure)
+        yield Advice(WARNING, "pillar", f"the pillar of {minion} declares neither users nor shared objects yet", cure)
         return
     found = pillars.faults(module)
-    yield from (Advice(ERROR, "pillar", fault, "correct the pillar of " + str(whose)) for fault in found[:MOST])
+    yield from (Advice(ERROR, "pillar", fault, f"correct the pillar of {minion}") for fault in found[:MOST])
     if not found:
-        number = len(users(config))
-        summary = f"the pillar of {whose} has no errors, and {number} user{'' if number == 1 else 's'}"
-        yield Advice(OK, "pillar", summary)
+        count = len(users(config))
+        yield Advice(OK, "pillar", f"the pillar of {minion} has no errors, and {count} user{'' if count == 1 else 's'}")
 
 
 def _events(config: Mapping[str, Any], profile: str | None, endpoint: str) -> Advice:
