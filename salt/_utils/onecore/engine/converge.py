@@ -7,7 +7,7 @@ created back to back, awaited together and verified with one read. A dry run doe
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 
 from ..basics.errors import OneError
@@ -48,7 +48,8 @@ def converge(
         last = stage[-1] is items[-1]
         waiting = _in_the_way(cloud, stage)
         first = [item for item in stage if item in waiting]
-        for part in filter(None, (first, _own_first(cloud, [item for item in stage if item not in waiting]))):
+        rest = _own_first(cloud, [item for item in stage if item not in waiting])
+        for part in filter(None, (first, *_generations(cloud, rest))):
             side_by_side(cloud, [(item.report, item.run(cloud, test, timeout, last)) for item in part])
             for item in part if test else ():
                 if item in waiting:
@@ -65,6 +66,22 @@ def converge(
 
 def _stages(items: list[Item]) -> list[list[Item]]:
     return [list(stage) for _, stage in itertools.groupby(items, key=lambda item: item.kind.cli)]
+
+
+def _generations(cloud: Cloud, items: list[Item]) -> Iterator[list[Item]]:
+    """Objects of one kind, each after what it is made from: a copy, or a part of another one."""
+
+    def key(item: Item) -> tuple[str, str]:
+        return item.desired.name, item.desired.owner or cloud.account
+
+    needs = {item: {*item.kind.originals(item.desired, cloud.account)} - {key(item)} for item in items}
+    left = items
+    while left:
+        to_come = {key(item) for item in left}
+        ready = [item for item in left if needs[item].isdisjoint(to_come)] or left
+        yield ready
+        done = set(ready)
+        left = [item for item in left if item not in done]
 
 
 def _in_the_way(cloud: Cloud, items: list[Item]) -> dict[Item, int]:

@@ -18,7 +18,8 @@ from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from . import leaves
 from .arguments import REQUIRED
-from .fields import REMOVED, Field
+from .fields import REMOVED, Field, Reference
+from .lock import refuse_use
 from .nodes import Either, Key, Keys, Node
 from .vectors import lowered
 from .writers import MERGE
@@ -68,17 +69,21 @@ class CloneFrom(Field):
         name = object_name(self.kind.title, said[self.word])
         return Original(name, None if owner is None else object_name(USERS.title, owner))
 
+    def original(self, wanted: Original) -> Reference:
+        return Reference(self.kind, wanted.name, wanted.owner, self.name)
+
     def changes(self, resource: Resource | None, wanted: Original) -> Iterator[Change]:
         if resource is None:
             shown = wanted.name if wanted.owner is None else {self.word: wanted.name, "owner": wanted.owner}
             yield self.change(self.name, None, shown)
 
-    def original(self, cloud: Cloud, order: Order) -> Resource | None:
+    def find(self, cloud: Cloud, order: Order) -> Resource | None:
         """The object that is copied; ``None`` where a dry run only announced it. Raises MissingError."""
         wanted: Original = order.wanted[self.name]
         owner = wanted.owner or cloud.account
         if not cloud.exists(self.kind, wanted.name, owner):
             raise MissingError(f"{self.name}: {self.kind.describe(wanted.name, owner)} does not exist.")
+        refuse_use(cloud, self.kind, wanted.name, owner, f"{self.name}: ")
         return cloud.find(self.kind, wanted.name, owner)
 
 

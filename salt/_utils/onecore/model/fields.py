@@ -104,6 +104,10 @@ class Field(Argument):
         """The objects that must exist for it."""
         return ()
 
+    def original(self, wanted: Any) -> Reference | None:
+        """The object that one is made from by it; where both are of one kind and declared, that comes first."""
+        return None
+
     def resolve(self, cloud: Cloud, wanted: Any, order: Order) -> Any:
         """What is wanted in terms of this cloud: names that are kept as numbers find their numbers here.
 

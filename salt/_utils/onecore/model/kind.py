@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -232,6 +233,16 @@ class Kind(Collection):
         """All objects that the declaration counts on."""
         named = [each for each in self.fields if each.name in order.wanted]
         return [reference for each in named for reference in each.references(order.wanted[each.name])]
+
+    def originals(self, desired: Desired, account: str) -> Iterator[tuple[str, str]]:
+        """Names and owners of the objects of this kind that the declared one is made from."""
+        for each in self.fields:
+            if desired.values.get(each.name) is None or type(each).original is Field.original:
+                continue
+            with suppress(ArgumentError):
+                found = each.original(each.wanted(desired.values[each.name]))
+                if found is not None and found.kind.cli == self.cli:
+                    yield found.name, found.owner or account
 
     def resolve(self, order: Order, cloud: Cloud) -> None:
         """See what the declaration comes to on this cloud: what it implies, and the numbers of what it names."""

@@ -18,6 +18,7 @@ from ...cloud.view import Cloud
 from ...model import leaves
 from ...model.arguments import REQUIRED
 from ...model.fields import REMOVED, Field, Reference
+from ...model.lock import refuse_use
 from ...model.nodes import Key, Keys, Node
 from ...model.reading import Reading
 from ...model.vectors import lowered
@@ -84,7 +85,10 @@ class ReservedFrom(Field):
         )
 
     def references(self, wanted: Reservation) -> Iterator[Reference]:
-        yield Reference(NETWORKS, wanted.network, wanted.owner, f"{self.name}.network")
+        yield self.original(wanted)
+
+    def original(self, wanted: Reservation) -> Reference:
+        return Reference(NETWORKS, wanted.network, wanted.owner, f"{self.name}.network")
 
     def resolve(self, cloud: Cloud, wanted: Reservation, order: Order) -> Reservation:
         parent = cloud.find(NETWORKS, wanted.network, wanted.owner or cloud.account)
@@ -119,7 +123,7 @@ class ReservedFrom(Field):
                 f"{self.name}.first: the reservation begins elsewhere, which OpenNebula never changes; declare "
                 "where it is, or leave it out."
             )
-        size = sum(each.number("SIZE") for each in reserved)
+        size = _size(resource)
         if size > wanted.size:
             raise RefusedError(
                 f"{self.name}.size: the reservation has {size} addresses, of which OpenNebula takes none back; "
@@ -154,11 +158,26 @@ def reserve(cloud: Cloud, order: Order, template: str) -> int:
     return number
 
 
-def refuse_elsewhere(cloud: Cloud, order: Order) -> None:
-    """Raise ArgumentError for a first address that its parent has not."""
+def refuse_unreservable(cloud: Cloud, order: Order, resource: Resource | None) -> None:
+    """Raise LockedError for a parent that cannot be used, and ArgumentError for a first address that it has not."""
     said: Reservation = order.due(RESERVED_FROM)
-    if said.number is not None:
+    owner = said.owner or cloud.account
+    if resource is None or _size(resource) < said.size:
+        refuse_use(cloud, NETWORKS, said.network, owner, f"{RESERVED_FROM}: ")
+    announced, parent = cloud.announced(NETWORKS, said.network, owner), cloud.find(NETWORKS, said.network, owner)
+    is_part = parent is not None and bool(parent.text("PARENT_NETWORK_ID"))
+    if resource is None and (is_part or (announced is not None and RESERVED_FROM in announced.wanted)):
+        raise RefusedError(
+            f"{RESERVED_FROM}: {NETWORKS.describe(said.network, owner)} is a reservation itself, and OpenNebula "
+            "reserves nothing from one: name the network that it is a part of."
+        )
+    if resource is None and said.number is not None:
         _first(cloud, said)
+
+
+def _size(network: Resource) -> int:
+    """How many addresses of another network one has."""
+    return sum(each.number("SIZE") for each in _reserved(network))
 
 
 def _first(cloud: Cloud, said: Reservation) -> dict[str, Any]:
