@@ -83,13 +83,15 @@ def _refuse_balancing(name: str, value: Any) -> None:
     """Raise ArgumentError for balancing that OpenNebula refuses or rewrites (Cluster.cc, release 7.4.0)."""
     if name.upper() != _DRS or not isinstance(value, Mapping) or not value:
         return
+    # The pillar says it as people write it.
+    said = {str(item).upper(): "" if each is None else str(each) for item, each in value.items()}
     for item, words in _DRS_WORDS.items():
-        if not value.get(item):
+        if not said.get(item):
             raise ArgumentError(f"{item} must be given, one of {', '.join(words)}")
-        if value[item] not in words:
-            raise ArgumentError(f"{item} must be one of {', '.join(words)}, not {quoted(value[item])}")
-    for item, text in value.items():
-        number = text.removeprefix("-1") if item.endswith("_THRESHOLD") else text
+        if said[item] not in words:
+            raise ArgumentError(f"{item} must be one of {', '.join(words)}, not {quoted(said[item])}")
+    for item, text in said.items():
+        number = "" if item.endswith("_THRESHOLD") and text == "-1" else text
         if item.endswith(_DRS_NUMBERS) and not re.fullmatch(r"([0-9]+(\.[0-9]+)?)?", number):
             raise ArgumentError(f"{item} must be a number of 0 or more, not {quoted(text)}")
 

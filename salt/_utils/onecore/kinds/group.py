@@ -17,9 +17,10 @@ from ..model.default_vdc import DefaultVdc, kept_in, moves, write_default_vdc
 from ..model.grants import Resources, left, write_resources
 from ..model.kind import Kind
 from ..model.members import Members
-from ..model.quota import Quota, write_quota
+from ..model.quota import Quota, refuse_unlimited, write_quota
 from ..model.vdcs import DEFAULT
 
+_QUOTA = Quota("quota", writer="quota")
 _FIELDS = (
     Members(
         "admins",
@@ -34,7 +35,7 @@ _FIELDS = (
     ),
     Resources("resources", writer="resources"),
     DefaultVdc("default_vdc", writer="default_vdc"),
-    Quota("quota", writer="quota"),
+    _QUOTA,
     CLAIMED,
 )
 
@@ -85,6 +86,11 @@ def _note(cloud: Cloud, order: Order, resource: Resource | None, changes: Sequen
     return ". ".join(filter(None, (beyond, kept)))
 
 
+def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
+    if _QUOTA.name in order.wanted:
+        refuse_unlimited(cloud, _QUOTA.changes(resource, order.due(_QUOTA.name)))
+
+
 GROUP = Kind.of(
     GROUPS,
     about=About(
@@ -115,6 +121,7 @@ GROUP = Kind.of(
     },
     remove=lambda cloud, resource: cloud.call("one.group.delete", resource.id),
     in_the_way=_in_use,
+    check=_check,
     note=_note,
     disturbing=moves,
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ..basics.errors import RefusedError
+import re
+
+from ..basics.errors import ArgumentError, RefusedError
 from ..basics.plan import Change, Order
 from ..basics.values import Choice, Numbers
 from ..cloud.directory import CLUSTERS, HOSTS, VMS
@@ -19,6 +21,8 @@ from ..model.fields import Attribute
 from ..model.kind import Kind
 from ..model.ownership import Belonging
 
+#: What a new host may be called, from a release of OpenNebula on (HostPool.cc, release 7.0.0).
+_HOSTNAME, _NAMED_SO = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,61}[a-zA-Z0-9]"), (7, 0)
 #: The parameter of ``one.host.status`` for each value.
 STATUS = {"enabled": 0, "disabled": 1, "offline": 2}
 _TOLD = {HOST_DISABLED: "disabled", HOST_MONITORING_DISABLED: "disabled", HOST_OFFLINE: "offline"}
@@ -104,6 +108,15 @@ _MONITORED: tuple[str, ...] = (
 _MONITORED += ("KVM_CPU_FEATURES", "KVM_CPU_MODEL", "KVM_CPU_MODELS", "KVM_MACHINES", "MEMORY_ENCRYPTION")
 
 
+def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
+    """Raise ArgumentError for a name that no new host can have."""
+    if resource is None and not _HOSTNAME.fullmatch(order.name) and cloud.version >= _NAMED_SO:
+        raise ArgumentError(
+            "name: must be a host name, which is 2 to 63 letters, digits, dots, hyphens and underscores, and begins "
+            "and ends with a letter or a digit."
+        )
+
+
 def _allocate(cloud: Cloud, order: Order) -> int:
     cluster = cloud.get(CLUSTERS, order.wanted["cluster"]).id if "cluster" in order.wanted else writers.KEEP
     wanted = order.wanted
@@ -163,4 +176,5 @@ HOST = Kind.of(
     },
     remove=lambda cloud, resource: cloud.call("one.host.delete", resource.id),
     in_the_way=_in_use,
+    check=_check,
 )

@@ -165,7 +165,7 @@ _OF_A_NEW_ONE = ("TYPE", "PATH", "SIZE", "FORMAT", "FS", "PERSISTENT")
 
 def _allocate(cloud: Cloud, order: Order, template: str) -> int:
     if _CLONE_FROM.name in order.wanted:
-        original = _CLONE_FROM.original(cloud, order)
+        original = _CLONE_FROM.find(cloud, order)
         assert original is not None, "only a dry run announces"
         place = order.wanted.get("datastore")
         store = writers.KEEP if place is None else cloud.get(DATASTORES, place).id
@@ -213,7 +213,7 @@ def _refuse_uncopied(cloud: Cloud, order: Order) -> None:
     """Raise ArgumentError for arguments that a copy cannot have, or for an image that cannot be copied."""
     for said in (each for each in _OF_THE_DATA if each in order.wanted):
         raise ArgumentError(f"{said}: a copy gets it from its image; leave it out.")
-    original = _CLONE_FROM.original(cloud, order)
+    original = _CLONE_FROM.find(cloud, order)
     if original is not None and any(True for _ in original.vectors("SNAPSHOTS/SNAPSHOT")):
         raise RefusedError("clone_from: OpenNebula cannot copy an image that has snapshots.")
 

@@ -27,7 +27,7 @@ from ..model.leaves import storable
 from ..model.members import Members, Named, join_and_leave
 from ..model.nodes import Leaf
 from ..model.ownership import Group
-from ..model.quota import Quota, write_quota
+from ..model.quota import Quota, refuse_unlimited, write_quota
 from ..model.reading import Reading
 
 #: The attribute with a digest of the declared password, since OpenNebula never returns passwords.
@@ -152,6 +152,7 @@ def _left(user: Resource, primary: int | None) -> set[int]:
     return set() if stays or user.gid is None else {user.gid}
 
 
+_QUOTA = Quota("quota", writer="quota")
 _FIELDS = (
     Password(
         "password",
@@ -222,7 +223,7 @@ _FIELDS = (
         example="ssh-ed25519 AAAAC3Nz alice@example.org",
         node=PUBLIC_KEYS,
     ),
-    Quota("quota", writer="quota"),
+    _QUOTA,
     CLAIMED,
 )
 #: USER_ENCRYPTED_ATTR in oned.conf, release 7.4.0.
@@ -238,6 +239,8 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     if longest is not None and len(order.wanted.get("password", "").encode()) > longest:
         raise ArgumentError(f"password: OpenNebula takes {longest} bytes at most with the auth_driver {driver}.")
     _refuse_left_out(order, resource)
+    if _QUOTA.name in order.wanted:
+        refuse_unlimited(cloud, _QUOTA.changes(resource, order.due(_QUOTA.name)))
 
 
 def _refuse_left_out(order: Order, resource: Resource | None) -> None:

@@ -19,6 +19,7 @@ from ..cloud.view import Cloud
 from . import leaves
 from .arguments import REQUIRED
 from .fields import REMOVED, Field, Reference
+from .lock import refuse_use
 from .nodes import Either, Key, Keys, Node
 from .vectors import lowered
 from .writers import MERGE
@@ -77,12 +78,13 @@ class CloneFrom(Field):
             shown = wanted.name if wanted.owner is None else {self.word: wanted.name, "owner": wanted.owner}
             yield self.change(self.name, None, shown)
 
-    def original(self, cloud: Cloud, order: Order) -> Resource | None:
+    def find(self, cloud: Cloud, order: Order) -> Resource | None:
         """The object to copy; ``None`` if a dry run has only announced it. Raises MissingError."""
         wanted: Original = order.wanted[self.name]
         owner = wanted.owner or cloud.account
         if not cloud.exists(self.kind, wanted.name, owner):
             raise MissingError(f"{self.name}: {self.kind.describe(wanted.name, owner)} does not exist.")
+        refuse_use(cloud, self.kind, wanted.name, owner, f"{self.name}: ")
         return cloud.find(self.kind, wanted.name, owner)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Set
 
+from ..basics.errors import LockedError
 from ..basics.plan import Change, Order
 from ..basics.values import Choice
-from ..cloud.locking import LEVELS, level
+from ..cloud.collection import Collection
+from ..cloud.locking import LEVELS, USE, level, refuse_locked
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from .fields import Field
@@ -75,6 +77,22 @@ def set_lock(cloud: Cloud, prefix: str, number: int, word: str) -> None:
         cloud.call(f"{prefix}.unlock", number)
     else:
         cloud.call(f"{prefix}.lock", number, _NUMBERS[word])
+
+
+def refuse_use(cloud: Cloud, kind: Collection, name: str, owner: str | None, where: str) -> None:
+    """Raise LockedError where a lock forbids the use of an object, or will once what a dry run announced is done.
+
+    where
+        What refers to the object.
+    """
+    announced, found = cloud.announced(kind, name, owner), cloud.find(kind, name, owner)
+    declared = None if announced is None else announced.wanted.get(LOCK.name)
+    if declared is None and found is not None:
+        refuse_locked(cloud, kind, found, USE, where)
+    elif declared == LEVELS[USE]:
+        raise LockedError(
+            f"{where}{kind.describe(name, owner)} is declared with locked: {declared}, which forbids its use."
+        )
 
 
 def is_declared(order: Order) -> bool:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..basics.errors import ArgumentError, RefusedError, did_you_mean
+from ..basics.errors import ArgumentError, AuthorizationError, RefusedError, did_you_mean
 from ..basics.plan import Change, Order
 from ..basics.syntax import render
 from ..basics.values import Integer, Megabytes, Number, Type, expected, object_name
@@ -28,6 +28,10 @@ from .nodes import Each, Either, Key, Keys, Many, Node
 from .reading import Reading
 
 DEFAULT, UNLIMITED = -1, -2
+#: Where the daemon's configuration names the attributes of VMs that quotas limit besides those below.
+_GENERIC_METRICS = "QUOTA_VM_ATTRIBUTE"
+#: Those that it knows without (QuotaVirtualMachine.cc, release 7.4.0); of each the RUNNING_ one is known as well.
+_BUILT_IN = {"PCI_DEV", "PCI_NIC"}
 #: The first release with quotas for clusters.
 _PER_CLUSTER = (7,)
 
@@ -296,6 +300,31 @@ def _numbers(cloud: Cloud, limit: Limit) -> str | None:
     found = [cloud.find(limit.kind, name, owner) for name in limit.names]
     numbers = sorted({each.id for each in found if each is not None})
     return ",".join(map(str, numbers)) if len(numbers) == len(set(limit.names)) else None
+
+
+def refuse_unlimited(cloud: Cloud, changes: Iterable[Change]) -> None:
+    """Raise RefusedError for limits of attributes that the configuration of this cloud does not let quotas limit.
+
+    changes
+        What is to change of a quota; where no such limit does, nothing is asked.
+    """
+    limits = [change.write for change in changes if isinstance(change.write, Limit) and change.write.value != DEFAULT]
+    asked = {limit.metric.removeprefix("RUNNING_"): limit.path for limit in limits if limit.kind is None}
+    asked = {metric: path for metric, path in asked.items() if metric.lower() not in _VM and metric not in _BUILT_IN}
+    if not asked:
+        return
+    try:
+        found = cloud.told("one.system.config").iterfind(_GENERIC_METRICS)
+    except AuthorizationError:
+        # Only administrators are told of it.
+        return
+    known = sorted({(each.text or "").strip().upper() for each in found} - {""})
+    for metric, path in asked.items():
+        if metric not in known:
+            raise RefusedError(
+                f"{path}: this cloud limits {', '.join(known) or 'no such attribute'}; add {metric} to "
+                f"{_GENERIC_METRICS} in its oned.conf first."
+            )
 
 
 def write_quota(prefix: str) -> Writer:

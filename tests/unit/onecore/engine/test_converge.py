@@ -25,6 +25,7 @@ from onecore.engine.report import sentence
 from onecore.model.kind import Kind
 from tests.doubles.fake_cloud import KINDS, FakeCloud, cloud_of, described
 from tests.doubles.networks import USERS, existing, setup
+from tests.doubles.simulated import Simulated
 
 
 def network(name, **values):
@@ -441,3 +442,47 @@ def test_a_number_that_is_none_is_told():
     rules = {"all": {"protocol": "ALL", "direction": "inbound"}}
     (report,) = converge(cloud_of(fake), KINDS, [Desired("onesecgroup", "web", "alice", {"rules": rules}, "sls/alice")])
     assert "SECURITY_GROUP 100 (web), whose TEMPLATE/RULE/NETWORK_ID is 'x' and not a whole number" in report.error
+
+
+# -- objects that others of their kind are made from ---------------------------------------------------------------
+
+
+def test_a_copy_and_a_part_come_after_what_they_are_made_from():
+    """Whatever the order in which a pillar names them: dry runs foresee it, and one run makes all of it."""
+    simulated = Simulated()
+    ranges = [{"ip": "10.5.0.1", "size": 30}]
+    base = {"datastore": "default", "type": "DATABLOCK", "size": 8}
+    wanted = [
+        Desired("onevnet", "part", None, {"reserved_from": {"network": "whole", "size": 4}}, "sls/oneadmin"),
+        Desired("onevnet", "whole", None, {"driver": "bridge", "address_ranges": ranges}, "sls/oneadmin"),
+        Desired("oneimage", "again", None, {"clone_from": "copy"}, "sls/oneadmin"),
+        Desired("oneimage", "copy", None, {"clone_from": "root"}, "sls/oneadmin"),
+        Desired("oneimage", "root", None, base, "sls/oneadmin"),
+    ]
+    foreseen = [each.changes(True) for each in converge(simulated.connect(), KINDS, wanted, test=True)]
+    done = converge(simulated.connect(), KINDS, wanted)
+    assert [each.error for each in done] == [""] * len(wanted)
+    assert [each.changes(False) for each in done] == foreseen
+    assert [each.changes(False) for each in converge(simulated.connect(), KINDS, wanted)] == [{}] * len(wanted)
+
+
+def test_what_is_made_from_itself_is_refused():
+    simulated = Simulated()
+    one, other = ({"reserved_from": {"network": name, "size": 2}} for name in ("b", "a"))
+    wanted = [Desired("onevnet", "a", None, one), Desired("onevnet", "b", None, other)]
+    assert ["does not exist" in each.error for each in converge(simulated.connect(), KINDS, wanted)] == [True, True]
+
+
+def test_what_is_locked_in_the_same_run_is_made_nothing_from():
+    simulated = Simulated()
+    whole = {"driver": "bridge", "address_ranges": [{"ip": "10.5.0.1", "size": 30}], "locked": "USE"}
+    wanted = [
+        Desired("onevnet", "whole", None, whole, "sls/oneadmin"),
+        Desired("onevnet", "part", None, {"reserved_from": {"network": "whole", "size": 2}}, "sls/oneadmin"),
+    ]
+    _, part = converge(simulated.connect(), KINDS, wanted, test=True)
+    assert part.error == (
+        "reserved_from: virtual network whole of oneadmin is declared with locked: USE, which forbids its use."
+    )
+    _, part = converge(simulated.connect(), KINDS, wanted)
+    assert "is locked by oneadmin (level USE)" in part.error

@@ -66,12 +66,12 @@ def test_a_role_that_a_vm_cannot_get_any_more():
     refuse_other_role(released((7, 2, 0)), [change])
 
 
-def backed_up(version, disk, image=(), **config):
+def backed_up(version, disk, image=(), driver="ceph", **config):
     """Declare incremental backups of a VM that is made with a disk, on a release."""
     image = {"TYPE": 0, "DISK_TYPE": 0, "DATASTORE_ID": 100, "UNAME": "alice", **dict(image)}
     objects = {
         "oneimage": [described("oneimage", 5, "root", **image)],
-        "onedatastore": [{"ID": 100, "NAME": "images", "TM_MAD": "ceph"}],
+        "onedatastore": [{"ID": 100, "NAME": "images", "TM_MAD": driver}],
     }
     said = order(backup_config={"mode": "INCREMENT", **config})
     refuse_increments(released(version, **objects), said, {"DISK": disk})
@@ -115,6 +115,13 @@ def test_incremental_backups_of_images_in_ceph():
     with pytest.raises(RefusedError, match="its format is raw"):
         backed_up((6, 10, 0), ROOT, image)
     backed_up((6, 10, 1), ROOT, image)
+
+
+def test_incremental_backups_of_volumes():
+    image = {"FORMAT": "raw"}
+    with pytest.raises(RefusedError, match="its datastore does not set LVM_THIN_ENABLE"):
+        backed_up((7, 4, 0), ROOT, image, "fs_lvm_ssh")
+    backed_up((7, 0, 1), ROOT, image, "fs_lvm_ssh")
 
 
 def test_incremental_backups_of_a_disk_with_snapshots():

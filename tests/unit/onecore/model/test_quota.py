@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onecore.basics.errors import ArgumentError
+from onecore.basics.errors import ArgumentError, AuthorizationError, RefusedError
 from onecore.basics.plan import Desired, render
 from onecore.basics.syntax import parse
 from onecore.kinds.user import USER
-from onecore.model.quota import Quota, write_quota
+from onecore.model.quota import Quota, refuse_unlimited, write_quota
 from tests.doubles.fake_cloud import FakeCloud, cloud_of, described, resource
 
 FIELD = Quota("quota", writer="quota")
@@ -149,3 +149,29 @@ def test_writing_makes_it_so_and_keeps_the_rest(old, new):
     for name, value in old.items():
         if name not in new:
             assert after.get(name.upper(), "-1") == str(value)
+
+
+CONFIG = "<OPENNEBULA_CONFIGURATION><QUOTA_VM_ATTRIBUTE>VCPU</QUOTA_VM_ATTRIBUTE></OPENNEBULA_CONFIGURATION>"
+
+
+@pytest.mark.parametrize(
+    ("declared", "answer", "asked"),
+    [
+        ({"VCPU": 8, "RUNNING_VCPU": 4}, CONFIG, 1),
+        ({"vms": 8, "PCI_DEV": 2, "LICENSES": None}, CONFIG, 0),
+        # Only administrators are told.
+        ({"LICENSES": 8}, AuthorizationError("no"), 1),
+    ],
+)
+def test_attributes_that_a_cloud_limits(declared, answer, asked):
+    fake, cloud, user = setup()
+    fake.answers["one.system.config"] = answer
+    refuse_unlimited(cloud, changes(cloud, user, declared))
+    assert fake.calls["one.system.config"] == asked
+
+
+def test_an_attribute_that_a_cloud_does_not_limit():
+    fake, cloud, user = setup()
+    fake.answers["one.system.config"] = CONFIG
+    with pytest.raises(RefusedError, match="quota:LICENSES: this cloud limits VCPU; add LICENSES to QUOTA_VM_ATTR"):
+        refuse_unlimited(cloud, changes(cloud, user, {"LICENSES": 3}))

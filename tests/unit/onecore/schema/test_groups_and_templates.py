@@ -40,6 +40,11 @@ CASES = [
         ["shared.templates.t.vm_group.role: is required"],
     ),
     ("{users: {bob: {networks: {lab: {reserved_from: {network: EOLE, owner: oneadmin, size: 8}}}}}}", []),
+    ("{shared: {clusters: {a: {attributes: {one_drs: {policy: pack, automation: full, cpu_weight: 0.5}}}}}}", []),
+    (
+        "{shared: {clusters: {a: {attributes: {ONE_DRS: {POLICY: pack}}}}}}",
+        ["shared.clusters.a.attributes.ONE_DRS: AUTOMATION must be given, one of manual, partial, full"],
+    ),
     ("{users: {bob: {networks: {lab: {reserved_from: {network: EOLE, size: 8, first: 'fd00::5'}}}}}}", []),
     ("{users: {bob: {networks: {lab: {reserved_from: {network: EOLE, size: 8, first: '02:00:00:00:00:1a'}}}}}}", []),
     (

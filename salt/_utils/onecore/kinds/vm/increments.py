@@ -23,8 +23,10 @@ from .prerequisites import image_of
 #: The argument, and items of it.
 _ARGUMENT, _MODE, _VOLATILE = BACKUPS.lower(), "MODE", "BACKUP_VOLATILE"
 _INCREMENT = "INCREMENT"
-#: From which release on the drivers of datastores count, and which before that looks at what is said of empty disks.
-_BY_DRIVER, _AS_SAID = (7, 0, 1), (7, 0)
+#: From which release on the drivers of datastores count, those of volumes among them.
+_BY_DRIVER, _BY_VOLUME = (7, 0, 1), (7, 1)
+#: From which release on what is said of empty disks counts together with the mode, and not only what was said before.
+_AS_SAID = (7, 0)
 #: Drivers that cannot tell what has changed in a raw disk, and those that can only on thin volumes.
 _FILES, _VOLUMES = {"SSH", "LOCAL", "SHARED", "QCOW2"}, {"FS_LVM", "FS_LVM_SSH"}
 #: The type of an image that is a file system, and the state of one whose content, and so its format, is yet to come.
@@ -52,7 +54,7 @@ class _Disk:
             return f"its format is {self.format.lower()}, not qcow2" if self.format not in ("", "QCOW2") else ""
         if self.format == "RAW" and self.driver in _FILES:
             return f"its format is raw, and {self.driver.lower()} is the driver of its datastore"
-        if self.driver in _VOLUMES and not self.thin:
+        if release >= _BY_VOLUME and self.driver in _VOLUMES and not self.thin:
             return "its datastore does not set LVM_THIN_ENABLE"
         return ""
 
@@ -88,9 +90,9 @@ def refuse_other_increments(cloud: Cloud, order: Order, vm: Resource, changes: S
 
 def _refuse(cloud: Cloud, found: Iterable[_Disk], volatile: str) -> None:
     passed_over = {"SWAP", *([] if YES_NO.stored(volatile) else ["FS"])}
-    if cloud.version >= _BY_DRIVER:
+    if cloud.version >= _BY_VOLUME:
         passed_over.add("FILESYSTEM")
-    elif cloud.version > (6, 10, 0):
+    if (6, 10, 0) < cloud.version < _BY_DRIVER:
         passed_over.add("RBD")
     for disk in found:
         why = "" if disk.type in passed_over else disk.why_not(cloud.version)

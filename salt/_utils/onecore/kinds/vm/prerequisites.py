@@ -11,10 +11,10 @@ from ...basics.plan import Order
 from ...basics.values import YES_NO
 from ...cloud.collection import Collection
 from ...cloud.directory import IMAGES, NETWORKS, TEMPLATES, USERS
-from ...cloud.locking import USE, refuse_locked
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model import sharing
+from ...model.lock import refuse_use
 from .gap import NOT_YET, disks
 from .several import refuse_used
 
@@ -40,17 +40,15 @@ def refuse_unusable(
         How many VMs the declaration creates.
     """
     if template is not None:
-        refuse_locked(cloud, TEMPLATES, template, USE, "template: ")
+        refuse_use(cloud, TEMPLATES, template.name, template.owner, "template: ")
         _refuse_private(cloud, order, "TEMPLATE", TEMPLATES, template, "template: ")
     for name, owner in networks:
-        network = cloud.find(NETWORKS, name, owner)
         if cloud.has_failed(NETWORKS, name, owner):
             raise RefusedError(
                 f"nics: {NETWORKS.describe(name, owner)} could not be changed as declared, and a VM created now "
                 f"would keep its old settings."
             )
-        if network is not None:
-            refuse_locked(cloud, NETWORKS, network, USE, "nics: ")
+        refuse_use(cloud, NETWORKS, name, owner, "nics: ")
     for place, disk in enumerate(disks(attributes)):
         _refuse_image(cloud, order, f"disk {place} of template {order.wanted['template']}: ", disk, number)
 
@@ -87,7 +85,7 @@ def _refuse_image(cloud: Cloud, order: Order, where: str, disk: Mapping[str, str
         if found is None and not (cloud.exists(IMAGES, name, owner) or _is_published(cloud, name, owner)):
             raise MissingError(f"{where}{IMAGES.describe(name, owner)} does not exist.")
     if found is not None:
-        refuse_locked(cloud, IMAGES, found, USE, where)
+        refuse_use(cloud, IMAGES, found.name, found.owner, where)
         _refuse_private(cloud, order, "IMAGE", IMAGES, found, where)
         _refuse_size(where, disk.get("SIZE", ""), found)
     refuse_used(cloud, order, name, owner, where, number)

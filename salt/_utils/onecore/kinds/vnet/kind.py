@@ -28,7 +28,7 @@ from .link import GUESTS, link
 from .pushes import LIVE, outdated_vms, pushed
 from .ranges import AddressRanges, is_inherited, refuse_losses, write_ranges
 from .recovery import Recover, recover, recovers
-from .reservation import RESERVED_FROM, ReservedFrom, refuse_elsewhere, reserve, write_more
+from .reservation import RESERVED_FROM, ReservedFrom, refuse_unreservable, reserve, write_more
 from .vlans import NUMBERS, also_there, refuse_taken
 
 _TEMPLATE = CloneFrom(
@@ -99,7 +99,7 @@ def _allocate(cloud: Cloud, order: Order, template: str) -> int:
 
 def _instantiate(cloud: Cloud, order: Order, template: str) -> int:
     """Instantiate a network template as the owner; no handover is needed then."""
-    original = _TEMPLATE.original(cloud, order)
+    original = _TEMPLATE.find(cloud, order)
     assert original is not None, "only a dry run announces"
     extra = {name: value for name, value in parse(template).items() if name != "NAME"}
     if order.owner != cloud.account:
@@ -121,9 +121,9 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     if "holds" in wanted:
         refuse_unholdable(cloud, order, resource)
     if resource is None and _TEMPLATE.name in wanted:
-        _TEMPLATE.original(cloud, order)
-    if resource is None and RESERVED_FROM in wanted:
-        refuse_elsewhere(cloud, order)
+        _TEMPLATE.find(cloud, order)
+    if RESERVED_FROM in wanted:
+        refuse_unreservable(cloud, order, resource)
     for number in NUMBERS:
         if resource is None or resource.text(f"{number.upper()}_AUTOMATIC") != "1" or number not in wanted:
             continue

@@ -18,6 +18,7 @@ from ...cloud.view import Cloud
 from ...model import leaves
 from ...model.arguments import REQUIRED
 from ...model.fields import REMOVED, Field, Reference
+from ...model.lock import refuse_use
 from ...model.nodes import Key, Keys, Node
 from ...model.reading import Reading
 from ...model.vectors import lowered
@@ -122,7 +123,7 @@ class ReservedFrom(Field):
                 f"{self.name}.first: the reservation begins elsewhere, which OpenNebula never changes; declare its "
                 f"current first address, or none."
             )
-        size = sum(each.number("SIZE") for each in reserved)
+        size = _size(resource)
         if size > wanted.size:
             raise RefusedError(
                 f"{self.name}.size: the reservation has {size} addresses, and OpenNebula cannot shrink it; "
@@ -157,11 +158,26 @@ def reserve(cloud: Cloud, order: Order, template: str) -> int:
     return number
 
 
-def refuse_elsewhere(cloud: Cloud, order: Order) -> None:
-    """Raise ArgumentError for a first address that its parent does not have."""
+def refuse_unreservable(cloud: Cloud, order: Order, resource: Resource | None) -> None:
+    """Raise LockedError for a parent that cannot be used, and ArgumentError for a first address that it does not have."""
     said: Reservation = order.due(RESERVED_FROM)
-    if said.number is not None:
+    owner = said.owner or cloud.account
+    if resource is None or _size(resource) < said.size:
+        refuse_use(cloud, NETWORKS, said.network, owner, f"{RESERVED_FROM}: ")
+    announced, parent = cloud.announced(NETWORKS, said.network, owner), cloud.find(NETWORKS, said.network, owner)
+    is_part = parent is not None and bool(parent.text("PARENT_NETWORK_ID"))
+    if resource is None and (is_part or (announced is not None and RESERVED_FROM in announced.wanted)):
+        raise RefusedError(
+            f"{RESERVED_FROM}: {NETWORKS.describe(said.network, owner)} is a reservation itself, and OpenNebula "
+            "reserves nothing from one: name the network that it is a part of."
+        )
+    if resource is None and said.number is not None:
         _first(cloud, said)
+
+
+def _size(network: Resource) -> int:
+    """How many addresses of another network one has."""
+    return sum(each.number("SIZE") for each in _reserved(network))
 
 
 def _first(cloud: Cloud, said: Reservation) -> dict[str, Any]:
