@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ _SAID = {
     "adopted": (" would be taken over", " was taken over"),
     "removed": (" would be removed", " was removed"),
 }
+#: What a comment adds about an object that is as declared.
+_NOTED = re.compile(r" is as declared(?: \(ID \d+\))?\. (\S.*)", re.DOTALL)
 #: The outcomes of an object, in the order in which they are shown.
 OUTCOMES = ("created", "changed", "adopted", "removed", "failed", "as declared")
 
@@ -48,7 +51,13 @@ class Line:
     @property
     def is_quiet(self) -> bool:
         """Whether there is nothing to report."""
-        return self.outcome == "as declared"
+        return self.outcome == "as declared" and not self.note
+
+    @property
+    def note(self) -> str:
+        """What the comment adds about an object that is as declared; empty where it adds nothing."""
+        found = _NOTED.search(self.comment) if self.outcome == "as declared" else None
+        return "" if found is None else found[1]
 
 
 #: The module of what Salt returns in place of states that it did not run.

@@ -142,7 +142,7 @@ def _reason(line: Line, said: dict[str, str], paint: Paint, width: int) -> Itera
     if nested is not None:
         yield from (f"    {text}" if text else "" for text in nested)
     elif line.outcome not in ("failed", "skipped"):
-        yield from _wrapped("      ", _changes(line), width)
+        yield from _wrapped("      ", _changes(line) or line.note, width)
     elif line.comment in said:
         yield f"      {paint(f'as for {said[line.comment]}', _COLOURS['failed'])}"
     else:
@@ -152,8 +152,11 @@ def _reason(line: Line, said: dict[str, str], paint: Paint, width: int) -> Itera
 
 
 def _object(line: Line, user: str, said: dict[str, str], paint: Paint, width: int) -> Iterator[str]:
-    sign, colour = _SIGNS[line.outcome], _COLOURS[line.outcome]
     subject = line.subject.removesuffix(f" of {user}")
+    if line.outcome not in _SIGNS:
+        yield from _wrapped(f"    * {subject}: ", line.note, width)
+        return
+    sign, colour = _SIGNS[line.outcome], _COLOURS[line.outcome]
     if line.outcome in ("failed", "skipped"):
         yield paint(f"    {sign} {subject}", colour)
         yield from _reason(line, said, paint, width)

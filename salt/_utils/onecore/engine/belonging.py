@@ -23,7 +23,10 @@ def refuse_moved(cloud: Cloud, kind: Kind, order: Order, subject: str) -> None:
     if mark is None or kind.copied:
         return
     for each in cloud.pool(kind).bearing(mark.key):
-        if each.mark is None and not kind.is_part_of_another(each) and not kind.gone(each):
+        if kind.is_part_of_another(each):
+            # It has the mark of what it is a part of.
+            continue
+        if each.mark is None:
             raise RefusedError(
                 f"{subject} was created, and has since been renamed to {each.name} (ID {each.id}): rename it back, "
                 "remove it, or declare another name."

@@ -82,7 +82,7 @@ class Machines:
 
     def _check_template(self, view: View, place: tuple[str, ...], said: Mapping[str, Any], walk: Walk) -> None:
         """Check that a VM has all required values, from its template or its declaration."""
-        check_role(said, partial(view.path, *place), walk)
+        check_role(said, partial(view.path, *place), walk, view.whole.get("vm_groups"))
         template = self._templates.get((said.get("template_owner", ADMINISTRATOR), said.get("template")))
         if template is None or not walk.blamed.isdisjoint(
             below("shared.templates", said["template"], key) for key in NEEDED

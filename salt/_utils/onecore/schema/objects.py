@@ -51,9 +51,9 @@ LEAVE = {
     ),
     "disruption": Key(
         a.choice("refuse", ALLOW),
-        "Whether a run makes changes that disturb running VMs: another VLAN, device or MTU of a network with leases, a "
-        "NIC that is attached again. With `refuse`, a run that has any such change writes nothing. The most specific "
-        "setting applies; `null` removes that of the blueprint.",
+        "Whether a run makes changes that disturb running VMs: another VLAN, device, driver, bridge or MTU of a "
+        "network with leases, a NIC that is attached again. With `refuse`, a run that has any such change writes "
+        "nothing. The most specific setting applies; `null` removes that of the blueprint.",
         DEFAULT_SETTINGS["disruption"],
         ALLOW,
     ),

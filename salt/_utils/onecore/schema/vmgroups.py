@@ -8,6 +8,7 @@ from typing import Any
 from ..kinds.vm.role import VMGROUP, VMGROUP_ROLE
 from ..kinds.vmgroup import RULES, contradictions
 from .walk import Walk
+from .words import did_you_mean
 
 
 def check_vm_group(group: Mapping[str, Any], where: Callable[..., str], walk: Walk) -> None:
@@ -27,11 +28,19 @@ def check_vm_group(group: Mapping[str, Any], where: Callable[..., str], walk: Wa
         walk.fault(where(argument), fault)
 
 
-def check_role(vm: Mapping[str, Any], where: Callable[..., str], walk: Walk) -> None:
+def check_role(
+    vm: Mapping[str, Any], where: Callable[..., str], walk: Walk, groups: Mapping[str, Any] | None = None
+) -> None:
     """Check that a VM has a role in its VM group.
 
     where
         Returns the path of a key of the VM.
+    groups
+        The VM groups that are declared for its owner, by name.
     """
-    if vm.get(VMGROUP) and not vm.get(VMGROUP_ROLE):
+    group, role = vm.get(VMGROUP), vm.get(VMGROUP_ROLE)
+    if group and not role:
         walk.fault(where(VMGROUP), f"needs {VMGROUP_ROLE}, its role in the VM group")
+    roles = ((groups or {}).get(group or "") or {}).get("roles")
+    if role and roles is not None and role not in roles:
+        walk.fault(where(VMGROUP_ROLE), f"VM group {group} has no role {role}{did_you_mean(role, roles)}")

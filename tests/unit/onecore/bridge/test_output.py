@@ -54,6 +54,15 @@ def test_what_was_changed_is_told_with_old_and_new():
     assert lines[1] == "    ~ virtual network lan: vlan_id 107 → 108, dns (none) → 10.0.0.1"
 
 
+def test_what_is_noted_of_an_object_that_is_as_declared_is_told():
+    noted = {"comment": f"{SETTLED[3]['comment']} VM 7 web of alice has not applied its last change."}
+    lines = told(whole(SETTLED, ("onevnet", "virtual network lan of alice", "present", noted))).splitlines()
+    assert lines[:2] == [
+        "  user alice  2 as declared  1.5 s",
+        "    * virtual network lan: VM 7 web of alice has not applied its last change.",
+    ]
+
+
 def test_a_dry_run_says_what_is_to_be():
     made = {
         "result": None,

@@ -81,6 +81,11 @@ WRONG = [
     (lab("{web: {vmgroup: apart}}"), [f"{AT}.web.vmgroup: needs vmgroup_role, its role in the VM group"]),
     (lab("{web: {vmgroup: apart, vmgroup_role: db}}"), []),
     (
+        "{blueprints: {eole: {vm_groups: {apart: {roles: {dbs: {}}}}, "
+        "labs: {school: {web: {vmgroup: apart, vmgroup_role: db}}}}}}",
+        [f"{AT}.web.vmgroup_role: VM group apart has no role db; did you mean dbs?"],
+    ),
+    (
         shared("templates", "{server: {cpu: one}}"),
         ["shared.templates.server.cpu: must be a positive number; found the text 'one'"],
     ),
