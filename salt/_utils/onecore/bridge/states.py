@@ -57,9 +57,8 @@ def connect(module: Mapping[str, Any], profile: str | None = None) -> Cloud:
     if not isinstance(config, dict):
         config = {}
     settings = config.get("connection") or {}
+    _check_profile(profile)
     if profile is not None:
-        if not isinstance(profile, str):
-            raise expected("profile", "a text", profile)
         profiles = config.get("profiles") or {}
         if not isinstance(profiles, dict):
             raise ConfigurationError("opennebula:profiles must be a dictionary of connections.")
@@ -70,6 +69,12 @@ def connect(module: Mapping[str, Any], profile: str | None = None) -> Cloud:
     if not isinstance(settings, dict):
         raise ConfigurationError("opennebula:connection must be a dictionary of settings.")
     return Cloud(Client.from_config(looked_up(settings, module)))
+
+
+def _check_profile(profile: Any) -> None:
+    """Raise ArgumentError for what is no name of a profile."""
+    if profile is not None and not isinstance(profile, str):
+        raise expected("profile", "a text", profile)
 
 
 def learn(declared: Any) -> None:
@@ -110,6 +115,7 @@ def shared_cloud(module: Mapping[str, Any], profile: str | None = None) -> Cloud
     Salt gives each run a context of its own. A state with ``parallel: True`` runs in a process of its own,
     which must not use its parent's connection, and after which its parent reads again.
     """
+    _check_profile(profile)
     clouds = module["__context__"].setdefault(_CLOUD, {})
     key = (profile, os.getpid())
     if key not in clouds:
