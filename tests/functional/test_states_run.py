@@ -114,6 +114,6 @@ no lan:
 """
     )
     assert results["no lan"].comment == (
-        "Virtual network lan of oneadmin (ID 0) is in use: 1 lease (VM 0 web of oneadmin). Terminate the VMs or release "
-        "the leases first."
+        "Virtual network lan of oneadmin (ID 0) is in use: 1 lease (VM 0 web of oneadmin). "
+        "Terminate the VMs or release the leases first."
     )

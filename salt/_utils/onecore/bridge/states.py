@@ -16,6 +16,7 @@ from ..basics.values import expected
 from ..cloud.view import Cloud
 from ..engine.report import Report, sentence
 from ..wire.client import Client
+from .functions import injected
 from .loading import virtual as virtual
 from .loading import virtual_runner as virtual_runner
 from .progress import watching
@@ -23,7 +24,7 @@ from .sharing import Notes
 
 #: Arguments of every state that name something.
 TEXTS = ("name", "owner", "source", "profile")
-_CLOUD = "opennebula.cloud"
+_CLOUD, _TRIED = "opennebula.cloud", "opennebula.tried"
 _log = discreet(__name__)
 
 
@@ -125,6 +126,12 @@ def shared_cloud(module: Mapping[str, Any], profile: str | None = None) -> Cloud
     cloud, notes = clouds[key]
     if notes.others():
         cloud.forget_all()
+    # Salt tries what others have as ``prereq`` before it carries it out, or tries it in its turn.
+    before = module["__context__"].pop(_TRIED, {})
+    if key in before:
+        cloud.recant(before[key])
+    if (module.get("__low__") or injected("__low__") or {}).get("__prereq__"):
+        module["__context__"][_TRIED] = {key: cloud.recant()}
     return cloud
 
 
