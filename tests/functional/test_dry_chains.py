@@ -127,3 +127,35 @@ def test_a_dry_run_of_a_chain_shows_what_the_run_does(apply, before, chain):
     dry, real = apply(chain, test=True), apply(chain, test=False)
     for state, said, done in zip(chain, dry, real, strict=True):
         assert plain(said) == plain(done), (state, said.comment, done.comment)
+
+
+PREREQ = """
+build:
+  onevm.powered_off:
+    - owner: alice
+    - prereq: [{onevm: "build is put back"}]
+build is put back:
+  onevm.reverted:
+    - {name: build, owner: alice, snapshot: initial, power: running}
+template first:
+  onetemplate.present:
+    - {cpu: 0.1, memory: 64}
+    - prereq: [{onetemplate: then another}]
+then another:
+  onetemplate.present:
+    - {cpu: 0.2, memory: 64}
+"""
+
+
+def test_what_is_tried_as_prereq_is_carried_out_afterwards(apply, opennebula, state_tree):
+    """Salt tries a state first when another one has it as ``prereq``, in a dry run as well as in a real one."""
+    assert all(each.result for each in apply([*MADE, SNAPSHOTS[0]], test=False))
+    (state_tree / "prereq.sls").write_text(PREREQ)
+    dry, real = (
+        {each.id: each for each in opennebula.modules.state.apply("prereq", test=test)} for test in (True, False)
+    )
+    assert all(each.changes for each in dry.values())
+    assert {name: (plain(each), each.result) for name, each in real.items()} == {
+        name: (plain(each), True) for name, each in dry.items()
+    }
+    assert opennebula.modules.onevm.show("build", owner="alice")["LCM_STATE"] == "3"

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..basics.errors import ArgumentError, OneError
+from ..basics.values import expected
 from ..gateway import dnsmasq, firewall, managers, network
 from ..gateway.deployment import Deployment, check, present, remove
 from ..gateway.masters import Master, cut_off
@@ -69,7 +70,9 @@ def masters_of(module: Mapping[str, Any], declared: Any) -> list[Master]:
     opts = module["__opts__"]
     if declared is None:
         declared = [] if opts.get("file_client") == "local" else opts.get("master")
-    names = [declared] if isinstance(declared, str) else list(declared or ())
+    names = [declared] if isinstance(declared, str) else declared or []
+    if not isinstance(names, (list, tuple)):
+        raise expected("masters", "a name or an address, or a list of them", names)
     ports = (int(opts.get("publish_port", 4505)), int(opts.get("master_port", 4506)))
     return [(address, port) for name in names for address in _addresses(str(name)) for port in ports]
 
@@ -77,7 +80,8 @@ def masters_of(module: Mapping[str, Any], declared: Any) -> list[Master]:
 def _addresses(name: str) -> list[str]:
     try:
         found = socket.getaddrinfo(name, None, socket.AF_INET, socket.SOCK_STREAM)
-    except OSError:
+    except (OSError, UnicodeError):
+        # Python refuses names that cannot be any.
         return []
     return sorted({str(each[4][0]) for each in found})
 

@@ -9,13 +9,14 @@ from typing import Any
 from ..basics.arguments import refuse_unknown
 from ..basics.errors import ArgumentError, OneError
 from ..basics.plan import SINGLE
-from ..basics.values import YES_NO, Integer, Type
+from ..basics.values import YES_NO, Integer, Type, object_name
 from ..cloud.procedure import Procedure
 from ..cloud.view import Cloud
 from ..engine.execution import side_by_side
 from ..engine.report import Report
 from ..kinds.image import IMAGE
 from ..kinds.registry import KINDS
+from ..kinds.template import TEMPLATE
 from ..kinds.vm.kind import VM
 from ..kinds.vm.waits import DISK_TIMEOUT
 from ..model.kind import Kind
@@ -85,6 +86,9 @@ def _saving(cloud: Cloud, name: str, owner: str, timeout: float | None, declared
     given = {key: value for key, value in declared.items() if value is not None}
     if "image" not in given:
         raise ArgumentError("image: the name of the image to save the disk as must be given.")
+    for key in ("image", "template", "parent"):
+        if key in given:
+            object_name(IMAGE.title if key == "image" else TEMPLATE.title, given[key])
     wanted = {
         "image": given["image"],
         "template": given.get("template"),

@@ -16,6 +16,7 @@ from ..basics.values import expected
 from ..cloud.view import Cloud
 from ..engine.report import Report, sentence
 from ..wire.client import Client
+from .functions import injected
 from .loading import virtual as virtual
 from .loading import virtual_runner as virtual_runner
 from .progress import watching
@@ -27,7 +28,7 @@ TEXTS = ("name", "owner", "source", "profile")
 MINION = "opennebula_minion"
 #: What stands in for the connection of a pillar, as for OpenNebula's own tools.
 ENDPOINT = "ONE_XMLRPC"
-_CLOUD = "opennebula.cloud"
+_CLOUD, _TRIED = "opennebula.cloud", "opennebula.tried"
 _log = discreet(__name__)
 
 
@@ -79,9 +80,8 @@ def connect(module: Mapping[str, Any], profile: str | None = None) -> Cloud:
     if not config and not os.environ.get(ENDPOINT):
         raise ConfigurationError(f"{without_pillar(module)}, or set {ENDPOINT} in the environment.")
     settings = config.get("connection") or {}
+    _check_profile(profile)
     if profile is not None:
-        if not isinstance(profile, str):
-            raise expected("profile", "a text", profile)
         profiles = config.get("profiles") or {}
         if not isinstance(profiles, dict):
             raise ConfigurationError("opennebula:profiles must be a dictionary of connections.")
@@ -92,6 +92,12 @@ def connect(module: Mapping[str, Any], profile: str | None = None) -> Cloud:
     if not isinstance(settings, dict):
         raise ConfigurationError("opennebula:connection must be a dictionary of settings.")
     return Cloud(Client.from_config(looked_up(settings, module)))
+
+
+def _check_profile(profile: Any) -> None:
+    """Raise ArgumentError for what is no name of a profile."""
+    if profile is not None and not isinstance(profile, str):
+        raise expected("profile", "a text", profile)
 
 
 def learn(declared: Any) -> None:
@@ -132,6 +138,7 @@ def shared_cloud(module: Mapping[str, Any], profile: str | None = None) -> Cloud
     Salt gives each run a context of its own. A state with ``parallel: True`` runs in its own process, which must not
     use its parent's connection, and after which its parent reads again.
     """
+    _check_profile(profile)
     clouds = module["__context__"].setdefault(_CLOUD, {})
     key = (profile, os.getpid())
     if key not in clouds:
@@ -141,6 +148,12 @@ def shared_cloud(module: Mapping[str, Any], profile: str | None = None) -> Cloud
     cloud, notes = clouds[key]
     if notes.others():
         cloud.forget_all()
+    # Salt tries what others have as ``prereq`` before it carries it out, or tries it in its turn.
+    before = module["__context__"].pop(_TRIED, {})
+    if key in before:
+        cloud.recant(before[key])
+    if (module.get("__low__") or injected("__low__") or {}).get("__prereq__"):
+        module["__context__"][_TRIED] = {key: cloud.recant()}
     return cloud
 
 

@@ -6,7 +6,8 @@ another one is a copy in its pool, and all of it is undone where a dry run comes
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as Collected
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -43,6 +44,16 @@ class Announcement:
         order = replace(self.order, desired=replace(self.order.desired, name=name))
         planned = (replace(each, new=name) if each.writer == "create" else each for each in self.planned)
         return Announcement(order, tuple(planned))
+
+
+@dataclass(frozen=True)
+class Before:
+    """What was announced at one time."""
+
+    announced: Mapping[Key, Announcement]
+    leaving: Collected[tuple[str, int]]
+    withheld: Collected[Key]
+    copies: Mapping[tuple[str, int], Resource]
 
 
 class Announcements:
@@ -125,6 +136,18 @@ class Announcements:
         self.pool(kind).put(copy)
         return copy
 
+    def recant(self, before: Before | None = None) -> Before:
+        """Drop what was announced since ``before``; returns what there is then, to come back to later."""
+        if before is not None:
+            self._announced, self._leaving = dict(before.announced), set(before.leaving)
+            self._withheld = set(before.withheld)
+            for key, (kind, read) in list(self._read.items()):
+                self.pool(kind).put(before.copies.get(key, read))
+                if key not in before.copies:
+                    del self._read[key]
+        copies = {key: self.pool(kind).by_id.get(key[1], read) for key, (kind, read) in self._read.items()}
+        return Before(dict(self._announced), set(self._leaving), set(self._withheld), copies)
+
     @contextmanager
     def rehearsal(self, holds: Callable[[], bool] = lambda: False) -> Iterator[None]:
         """A block after which the announcements of its dry run are dropped.
@@ -132,16 +155,10 @@ class Announcements:
         holds
             Whether what it announced holds anyway; asked at the end of the block.
         """
-        before = dict(self._announced), set(self._leaving), set(self._withheld)
-        former, self._read = self._read, {}
-        held = False
+        before, held = self.recant(), False
         try:
             yield
             held = holds()
         finally:
             if not held:
-                self._announced, self._leaving, self._withheld = before
-                for kind, found in self._read.values():
-                    self.pool(kind).put(found)
-                self._read = {}
-            self._read = {**self._read, **former}
+                self.recant(before)

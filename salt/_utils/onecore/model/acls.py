@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ..basics.errors import ArgumentError, did_you_mean
 from ..basics.secrecy import quoted
@@ -118,8 +118,10 @@ class Written:
         return Rule(self.user.bits(number), types | self.objects.bits(number), rights, zone)
 
 
-def read(text: str) -> Written:
+def read(text: Any) -> Written:
     """A rule from its text; raises ArgumentError for an invalid rule."""
+    if not isinstance(text, str):
+        raise ArgumentError(f"An ACL rule is a text, not {quoted(text)}.")
     words = text.split()
     if len(words) not in (3, 4) or words[1].count("/") < 1:
         raise ArgumentError(f"An ACL rule is written as {_FORM}, not {quoted(text)}.")

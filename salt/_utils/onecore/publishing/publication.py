@@ -102,6 +102,15 @@ def publish(cloud: Cloud, wanted: Publication, report: Report, test: bool = Fals
         report.done += step.changes
 
 
+def is_left_undone(cloud: Cloud, wanted: Publication) -> Procedure:
+    """Whether something is left to do for a publication; in a real run, which is to know nothing of this look."""
+    _check(wanted)
+    report = Report(wanted.kind, wanted.name, wanted.owner)
+    with cloud.rehearsal():
+        steps = yield from _Plan(cloud, wanted, report, test=True).steps()
+    return bool(steps or report.planned)
+
+
 def _check(wanted: Publication) -> None:
     object_name(wanted.kind.title, wanted.name)
     object_name("build", wanted.build)

@@ -86,7 +86,7 @@ class _Cloud:
     [
         ({"sends": (False,)}, {}, True, ("one.image.enable", 7, False)),
         ({"takes": {"type": "One."}}, {"type": "OS"}, True, ("one.image.enable", 7, "OS")),
-        ({"takes": {"number": "One."}, "sends": (True,)}, {"number": 2}, True, ("one.image.enable", 7, 2, True)),
+        ({"takes": {"disk_id": "One."}, "sends": (True,)}, {"disk_id": "2"}, True, ("one.image.enable", 7, 2, True)),
         ({"does": make}, {}, 3, ("one.image.enable", 7)),
     ],
 )

@@ -21,7 +21,8 @@ def once(cloud, verb, test=False, name="web", **given):
 
 def converge(fake, cloud, verb, **given):
     """A dry run, which writes nothing, then a real one, which does what the dry one told."""
-    dry = once(cloud, verb, test=True, **given)
+    with cloud.rehearsal():
+        dry = once(cloud, verb, test=True, **given)
     assert not fake.writes
     real = once(cloud, verb, **given)
     assert (dry.error, real.error) == ("", "")
