@@ -8,25 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
 
 from ...basics.errors import ArgumentError, NoExistsError
 from ...basics.plan import Change, Order
 from ...basics.values import Integer
-from ...cloud import campaign
 from ...cloud.campaign import Procedure
 from ...cloud.collection import Collection
 from ...cloud.directory import ROUTERS, VMS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
-from ...cloud.waiting import everyone, gone, refuse_broken, together
+from ...cloud.waiting import gone, refuse_broken, together
 from ...model import handover, writers
 from ...model.about import About
 from ...model.attributes import Attributes
 from ...model.context import CONTEXT_TEXTS
 from ...model.fields import Attribute
 from ...model.inputs import refuse_unanswered
-from ...model.kind import Elder, Kind
+from ...model.kind import Kind
 from ...model.lock import LOCK, write_lock
 from ...model.ownership import GROUP, MANAGED, OWNER, OWNER_FROM, Permissions
 from ..vm.changes import refuse_context
@@ -158,24 +156,6 @@ def _allocate(cloud: Cloud, order: Order, template: str) -> int:
         return cloud.call("one.vrouter.allocate", template)
 
 
-_HANDED_OVER = handover.create(ROUTERS, _allocate)
-
-
-def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> Procedure:
-    """Make the router; where another run has made the same, the eldest stays, as with VMs."""
-    number = yield from campaign.completed(_HANDED_OVER(cloud, order, attributes))
-    if order.wanted["managed"].mark is None:
-        return number
-    yield everyone(ROUTERS, int(number), ROUTERS.describe(order.name, order.owner), None)
-    twins = cloud.pool(ROUTERS).marked((ROUTERS.cli, order.user, order.name))
-    first = ROUTERS.first(twins) if twins else None
-    if first is None or first.id == number:
-        return number
-    cloud.call("one.vrouter.delete", int(number))
-    cloud.forget(ROUTERS, number)
-    return Elder(first.id)
-
-
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     """Raise a OneError for what cannot be; `resource` is ``None`` for a router that is yet to be made."""
     there = [] if resource is None else vms(cloud, resource)
@@ -246,7 +226,7 @@ VROUTER = Kind.of(
         removed=": its VMs are terminated without asking their guests.",
     ),
     fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=_ELSEWHERE)),
-    create=_create,
+    create=handover.create_one(ROUTERS, _allocate),
     writers={
         "owner": writers.give("one.vrouter"),
         "update": writers.update_whole(ROUTERS, apart=("NIC",)),
