@@ -1,5 +1,7 @@
 """Objects without unique names, VMs and virtual routers: each exists once."""
 
+import re
+
 import pytest
 
 from onecore.basics.errors import UnreachableError
@@ -175,3 +177,73 @@ def test_what_older_versions_made_twice_is_told():
         "VM it of alice exists 2 times (ID 0, 1), since several runs created it at the same time: "
         "remove the younger one (ID 1), or the one that is not in use, and run again."
     )
+
+
+# -- what OpenNebula compares by name, and in no transaction with making it -----------------------------------------
+
+NAMED = {
+    "onetemplate": ("one.template.allocate", {"cpu": 0.1, "memory": 64}, "TEMPLATE"),
+    "onevntemplate": ("one.vntemplate.allocate", {"driver": "bridge"}, "VNTEMPLATE"),
+}
+
+
+class Overtaken(Wire):
+    """A wire on which an object of that name was made a moment ago, right before or right after the comparison."""
+
+    def __init__(self, simulated, method, pool, elder=True):
+        super().__init__(simulated)
+        self.simulated, self.method, self.pool, self.elder = simulated, method, pool, elder
+
+    def reply(self, method, params):
+        if method != self.method:
+            return super().reply(method, params)
+        done = [] if not self.elder else [self._other(params[1])]
+        answer = super().reply(method, params)
+        done += [] if self.elder else [self._other(params[1])]
+        for number, name in done:
+            self.simulated.cloud.get(self.pool, number).name = name
+        self.method = ""
+        return answer
+
+    def _other(self, text):
+        name = re.search('NAME="([^"]*)"', text)[1]
+        return self.simulated.call(self.method, text.replace(f'NAME="{name}"', 'NAME="other"', 1)), name
+
+
+def overtaken(cli, owner, elder):
+    method, values, pool = NAMED[cli]
+    simulated = cloud_with()
+    declared = Desired(cli, "it", owner, values, f"sls/{owner or 'oneadmin'}")
+    report, _ = present(simulated, declared, Overtaken(simulated, method, pool, elder))
+    return simulated, declared, report
+
+
+@pytest.mark.parametrize("cli", NAMED)
+def test_who_comes_second_removes_its_own(cli):
+    simulated, declared, report = overtaken(cli, None, elder=True)
+    there = [each.id for each in simulated.connect().pool(KINDS[cli]) if each.name == "it"]
+    assert (report.error, [report.id]) == ("", there)
+    report, writes = present(simulated, declared)
+    assert (report.error, report.pending, writes) == ("", False, [])
+
+
+@pytest.mark.parametrize("cli", NAMED)
+def test_who_came_second_and_died_is_cleared_away(cli):
+    simulated, declared, report = overtaken(cli, None, elder=False)
+    assert report.error == ""
+    report, writes = present(simulated, declared)
+    assert (report.error, len(writes)) == ("", 1)
+    report, writes = present(simulated, declared)
+    assert (report.error, report.pending, writes) == ("", False, [])
+    assert [each.name for each in simulated.connect().pool(KINDS[cli])].count("it") == 1
+
+
+def test_a_copy_of_a_template_is_no_twin():
+    simulated = cloud_with()
+    declared = Desired("onetemplate", "it", "alice", NAMED["onetemplate"][1], "sls/alice")
+    report, _ = present(simulated, declared)
+    simulated.call("one.template.clone", report.id, "copy", False)
+    simulated.call("one.template.clone", report.id, "it", False)
+    report, writes = present(simulated, declared)
+    assert (report.error, report.pending, writes) == ("", False, [])
+    assert sum(each.name in ("it", "copy") for each in simulated.connect().pool(KINDS["onetemplate"])) == 3

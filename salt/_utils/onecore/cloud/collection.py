@@ -126,6 +126,12 @@ class Collection:
         """The one of several duplicates that stays."""
         return min(duplicates, key=lambda each: (self.gives_way(each), each.id))
 
+    def is_made_for(self, resource: Resource, owner: str | None, name: str, account: str) -> bool:
+        """Whether an object that bears the mark of a key was made for it, and is no copy, which bears it as well."""
+        if self.copied:
+            return (resource.owner, resource.name) == (owner, name)
+        return resource.owner in (owner, account)
+
     def is_on_its_way(self, resource: Resource) -> bool:
         """Whether an object of the account with another user's mark was created by these states for that user.
 

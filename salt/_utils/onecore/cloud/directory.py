@@ -53,6 +53,7 @@ TEMPLATES = Collection(
     element="VMTEMPLATE",
     owners=USERS,
     copied=True,
+    gives_way=lambda template: template.mark is not None,
 )
 VMS = Collection(
     cli="onevm",
@@ -102,6 +103,7 @@ VNTEMPLATES = Collection(
     element="VNTEMPLATE",
     owners=USERS,
     copied=True,
+    gives_way=lambda template: template.mark is not None,
 )
 VM_GROUPS = Collection(
     cli="onevmgroup",

@@ -18,7 +18,7 @@ def duplicates(cloud: Cloud, kind: Kind, resource: Resource | None) -> Iterator[
     if resource is None or resource.mark is None:
         return
     for each in cloud.pool(kind).marked(resource.mark.key):
-        here = each.owner in (resource.owner, cloud.account)
+        here = kind.is_made_for(each, resource.owner, resource.name, cloud.account)
         if each is not resource and here and kind.gives_way(each):
             yield Change("duplicate", f"{each.name} (ID {each.id}), never used", None, GIVES_WAY, each)
 

@@ -114,7 +114,7 @@ TEMPLATE = Kind.of(
             _FIELDS, encrypted=ENCRYPTED_ATTRIBUTES, check=refuse_unread, example="{LOGO: images/logos/debian.png}"
         ),
     ),
-    create=handover.create(TEMPLATES, _allocate),
+    create=handover.create_one(TEMPLATES, _allocate),
     writers={
         "owner": writers.give("one.template"),
         "update": writers.update("one.template"),

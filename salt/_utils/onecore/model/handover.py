@@ -18,10 +18,12 @@ from ..basics.errors import ActionError, AllocateError, InternalError, NoExistsE
 from ..basics.marks import transit_name
 from ..basics.plan import Order
 from ..basics.syntax import render
+from ..cloud.campaign import Procedure, completed
 from ..cloud.collection import Collection
 from ..cloud.directory import GROUPS, USERS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
+from ..cloud.waiting import everyone
 from . import writers
 from .kind import Create, OlderObject, UnfinishedObject
 
@@ -45,6 +47,30 @@ def create(kind: Collection, allocate: Allocate) -> Create:
 
     def create_for_owner(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
         return _hand_over(cloud, kind, order, *_begin(cloud, kind, allocate, order, attributes))
+
+    return create_for_owner
+
+
+def create_one(kind: Collection, allocate: Allocate) -> Create:
+    """The same of a kind whose names OpenNebula only compares, and in no transaction with making an object.
+
+    Two runs can make the same at the same time then. OpenNebula numbers objects one at a time: whoever looks after
+    having made one sees all older ones. The eldest stays, and the run that has made another one removes that.
+    """
+    handed_over = create(kind, allocate)
+
+    def create_for_owner(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> Procedure:
+        number = yield from completed(handed_over(cloud, order, attributes))
+        if order.wanted["managed"].mark is None:
+            return number
+        yield everyone(kind, int(number), kind.describe(order.name, order.owner), None)
+        marked = cloud.pool(kind).marked((kind.cli, order.user, order.name))
+        twins = [each for each in marked if kind.is_made_for(each, order.owner, order.name, cloud.account)]
+        first = kind.first(twins) if twins else None
+        if first is None or first.id == number:
+            return number
+        _drop(cloud, kind, int(number))
+        return Elder(first.id)
 
     return create_for_owner
 

@@ -129,7 +129,7 @@ VNTEMPLATE = Kind.of(
         removed=". Networks created from it stay.",
     ),
     fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=_APART, example="{FILTER_IP_SPOOFING: true}")),
-    create=handover.create(VNTEMPLATES, lambda cloud, order, text: cloud.call("one.vntemplate.allocate", text)),
+    create=handover.create_one(VNTEMPLATES, lambda cloud, order, text: cloud.call("one.vntemplate.allocate", text)),
     implied=_implied,
     check=lambda cloud, order, resource: refuse_unusable(order.wanted, resource, "TEMPLATE/VN_MAD"),
     writers={

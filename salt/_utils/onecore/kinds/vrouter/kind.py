@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
 
 from ...basics.errors import ArgumentError, NoExistsError
 from ...basics.plan import Change, Order
@@ -18,14 +17,14 @@ from ...cloud.directory import ROUTERS, VMS
 from ...cloud.procedure import Procedure, completed
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
-from ...cloud.waiting import everyone, gone, refuse_broken, together
+from ...cloud.waiting import gone, refuse_broken, together
 from ...model import handover, writers
 from ...model.about import About
 from ...model.attributes import Attributes
 from ...model.context import CONTEXT_TEXTS
 from ...model.fields import Attribute
 from ...model.inputs import refuse_unanswered
-from ...model.kind import Kind, OlderObject
+from ...model.kind import Kind
 from ...model.lock import LOCK, write_lock
 from ...model.ownership import GROUP, MANAGED, OWNER, OWNER_FROM, Permissions
 from ..vm.changes import refuse_context, write_size
@@ -156,24 +155,6 @@ def _allocate(cloud: Cloud, order: Order, template: str) -> int:
         return cloud.call("one.vrouter.allocate", template)
 
 
-_HANDED_OVER = handover.create(ROUTERS, _allocate)
-
-
-def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> Procedure:
-    """Create the router; if another run has created the same one, the oldest stays, as with VMs."""
-    number = yield from completed(_HANDED_OVER(cloud, order, attributes))
-    if order.wanted["managed"].mark is None:
-        return number
-    yield everyone(ROUTERS, int(number), ROUTERS.describe(order.name, order.owner), None)
-    duplicates = cloud.pool(ROUTERS).marked((ROUTERS.cli, order.user, order.name))
-    first = ROUTERS.first(duplicates) if duplicates else None
-    if first is None or first.id == number:
-        return number
-    cloud.call("one.vrouter.delete", int(number))
-    cloud.forget(ROUTERS, number)
-    return OlderObject(first.id)
-
-
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     """Raise a OneError for an impossible declaration; `resource` is ``None`` for a new router."""
     there = [] if resource is None else vms(cloud, resource)
@@ -244,7 +225,7 @@ VROUTER = Kind.of(
         removed=": its VMs are terminated without the consent of their guests.",
     ),
     fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=_ELSEWHERE)),
-    create=_create,
+    create=handover.create_one(ROUTERS, _allocate),
     writers={
         "owner": writers.give("one.vrouter"),
         "update": writers.update_whole(ROUTERS, apart=("NIC",)),
