@@ -8,6 +8,8 @@ from .namespaces import missing
 
 USER = "farid"
 LANS = {f"lan{9 - number}": f"{PREFIXES[name]}.1" for number, name in enumerate(NETWORKS)}
+
+
 @pytest.fixture(scope="module")
 def farid(world, tmp_path_factory, pillar):
     """A gateway that has just booted, and after it the formula."""
