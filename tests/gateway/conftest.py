@@ -24,6 +24,7 @@ USERS = {
     "camille": ("192.168.230.13", 160),
     "damien": ("192.168.230.14", 190),
     "elise": ("192.168.230.15", 220),
+    "farid": ("192.168.230.16", 250),
 }
 OFFSETS = {"academie": 0, "RIE": 17, "windows": 1}
 #: The last number of each client's address.

@@ -224,7 +224,10 @@ def test_what_somebody_else_has_changed_is_put_right(alice, damage):
 def test_what_ifupdown_has_undone_its_script_does_again(alice):
     alice.gateway.run("ip", "address", "flush", "dev", "lan8")
     assert not alice.RIE.pings("192.168.227.1")
-    alice.guest.run("/etc/network/if-up.d/onegateway")
+    # ifupdown cannot bring an interface up that has its address: those whose turn has not come are left to it.
+    alice.guest.run("env", "IFACE=net7", "/etc/network/if-up.d/onegateway")
+    assert not alice.RIE.pings("192.168.227.1")
+    alice.guest.run("env", "IFACE=lan8", "/etc/network/if-up.d/onegateway")
     assert alice.RIE.pings("192.168.227.1")
 
 
