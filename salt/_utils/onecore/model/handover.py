@@ -18,9 +18,9 @@ from ..basics.errors import ActionError, AllocateError, InternalError, NoExistsE
 from ..basics.marks import transit_name
 from ..basics.plan import Order
 from ..basics.syntax import render
-from ..cloud.campaign import Procedure, completed
 from ..cloud.collection import Collection
 from ..cloud.directory import GROUPS, USERS
+from ..cloud.procedure import Procedure, completed
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..cloud.waiting import everyone
@@ -52,10 +52,11 @@ def create(kind: Collection, allocate: Allocate) -> Create:
 
 
 def create_one(kind: Collection, allocate: Allocate) -> Create:
-    """The same of a kind whose names OpenNebula only compares, and in no transaction with making an object.
+    """The same for a kind whose unique names OpenNebula checks before it creates an object, but not in one transaction.
 
-    Two runs can make the same at the same time then. OpenNebula numbers objects one at a time: whoever looks after
-    having made one sees all older ones. The eldest stays, and the run that has made another one removes that.
+    Two runs can then create the same object at the same time. OpenNebula assigns IDs one at a time: a run that reads the
+    pool after its allocate call sees all older objects. The oldest stays, and the run that has created another one
+    removes that.
     """
     handed_over = create(kind, allocate)
 
@@ -65,12 +66,11 @@ def create_one(kind: Collection, allocate: Allocate) -> Create:
             return number
         yield everyone(kind, int(number), kind.describe(order.name, order.owner), None)
         marked = cloud.pool(kind).marked((kind.cli, order.user, order.name))
-        twins = [each for each in marked if kind.is_made_for(each, order.owner, order.name, cloud.account)]
-        first = kind.first(twins) if twins else None
+        duplicates = [each for each in marked if kind.is_made_for(each, order.owner, order.name, cloud.account)]
+        first = kind.first(duplicates) if duplicates else None
         if first is None or first.id == number:
             return number
-        _drop(cloud, kind, int(number))
-        return Elder(first.id)
+        return OlderObject(first.id, int(number), *(number.second if isinstance(number, OlderObject) else ()))
 
     return create_for_owner
 

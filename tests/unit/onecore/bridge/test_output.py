@@ -56,7 +56,7 @@ def test_what_was_changed_is_told_with_old_and_new():
 
 def test_what_is_noted_of_an_object_that_is_as_declared_is_told():
     noted = {"comment": f"{SETTLED[3]['comment']} VM 7 web of alice has not applied its last change."}
-    lines = told(whole(SETTLED, ("onevnet", "virtual network lan of alice", "present", noted))).splitlines()
+    lines = as_text(whole(SETTLED, ("onevnet", "virtual network lan of alice", "present", noted))).splitlines()
     assert lines[:2] == [
         "  user alice  2 as declared  1.5 s",
         "    * virtual network lan: VM 7 web of alice has not applied its last change.",
@@ -294,4 +294,4 @@ def test_an_argument_of_what_is_created_is_shown_with_its_value_or_not_at_all():
 def test_a_run_without_states_says_why():
     why = "No Top file or master_tops data matches found. Please see master log for details."
     refused = {"no_|-states_|-states_|-None": state(0, False, why, name="No States", identity="states", duration=0.0)}
-    assert told(refused).splitlines() == ["  states  failed", f"      {why}", "", "  1 state, 1 failed; 0.0 s"]
+    assert as_text(refused).splitlines() == ["  states  failed", f"      {why}", "", "  1 state, 1 failed; 0.0 s"]

@@ -159,7 +159,7 @@ def reserve(cloud: Cloud, order: Order, template: str) -> int:
 
 
 def refuse_unreservable(cloud: Cloud, order: Order, resource: Resource | None) -> None:
-    """Raise LockedError for a parent that cannot be used, and ArgumentError for a first address that it does not have."""
+    """Raise LockedError for a locked parent, and ArgumentError for a first address that it does not have."""
     said: Reservation = order.due(RESERVED_FROM)
     owner = said.owner or cloud.account
     if resource is None or _size(resource) < said.size:

@@ -14,7 +14,7 @@ from ...basics.plan import Change, Order
 from ...basics.values import Integer
 from ...cloud.collection import Collection
 from ...cloud.directory import ROUTERS, VMS
-from ...cloud.procedure import Procedure, completed
+from ...cloud.procedure import Procedure
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...cloud.waiting import gone, refuse_broken, together
