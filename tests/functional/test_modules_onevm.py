@@ -232,5 +232,5 @@ def test_instantiate_joins_no_other_users_network(one):
 def test_nothing_is_copied_for_a_vm_that_cannot_be_made_of_it(one):
     before = one.run("onetemplate.list"), one.run("oneimage.list")
     said = one.refusal("onetemplate.instantiate", "base", name="kept", as_user="alice", persistent=True)
-    assert "can then make no VM of alice's of them" in said
+    assert "cannot create a VM of alice from these copies" in said
     assert (one.run("onetemplate.list"), one.run("oneimage.list")) == before

@@ -184,7 +184,7 @@ def instantiate(
     if said["persistent"] and user.name != cloud.account:
         raise ArgumentError(
             f"persistent: OpenNebula copies template and images for {cloud.account}, and cannot create a VM of "
-            f"{user.name}from these copies: clone the template, give it and its images to {user.name}, and "
+            f"{user.name} from these copies: clone the template, give it and its images to {user.name}, and "
             f"instantiate that."
         )
     context = given.get("CONTEXT")

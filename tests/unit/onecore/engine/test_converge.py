@@ -407,7 +407,7 @@ def test_a_plan_writes_nothing_and_waits_for_nothing():
 def test_an_object_made_anew_takes_no_notice_of_the_one_of_its_name():
     fake, cloud = allocating()
     fake.objects["onevnet"][1] = existing(1, "n")
-    item = Item(KINDS["onevnet"], network("n"), extra={"NOTE": "handed on"}, anew=True)
+    item = Item(KINDS["onevnet"], network("n"), extra={"NOTE": "handed on"}, renew=True)
     item.plan(cloud)
     del fake.objects["onevnet"][1]
     assert alone(cloud, item.carry_out(cloud)).id == item.report.id == 9

@@ -64,10 +64,10 @@ def test_a_sound_pipeline_has_no_fault():
     [
         ({"stages": {"A": {}}}, "stages.A.template: is required, or else from"),
         ({"stages": {"A": {"iso": "x", "template": "y", "size": 1}}}, "stages.A.datastore: is required"),
-        ({"stages": {"A": {"from": "B"}}}, "stages.A.from: names no stage"),
+        ({"stages": {"A": {"from": "B"}}}, "stages.A.from: is not a stage"),
         ({"stages": {"A": {"from": "B"}, "B": {"from": "A"}}}, "are circular"),
         ({"stages": {"A": {"template": "x", "publish": False}, "B": {"from": "A"}}}, "publishes nothing"),
-        ({"stages": {"A": {"template": "x"}}, "modules": {"m": {"B": {}}}}, "modules.m.B: is no stage"),
+        ({"stages": {"A": {"template": "x"}}, "modules": {"m": {"B": {}}}}, "modules.m.B: is not a stage"),
         ({"stages": {"A": {"template": "x", "tiemout": 3}}}, "did you mean timeout"),
         ({"modules": {}}, "modules: is required"),
     ],
