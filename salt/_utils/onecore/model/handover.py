@@ -54,8 +54,8 @@ def create(kind: Collection, allocate: Allocate) -> Create:
 def create_one(kind: Collection, allocate: Allocate) -> Create:
     """The same for a kind whose unique names OpenNebula checks before it creates an object, but not in one transaction.
 
-    Two runs can then create the same object at the same time. OpenNebula assigns IDs one at a time: a run that reads the
-    pool after its allocate call sees all older objects. The oldest stays, and the run that has created another one
+    Two runs can then create the same object at the same time. OpenNebula assigns IDs one at a time: a run that reads
+    the pool after its allocate call sees all older objects. The oldest stays, and the run that has created another one
     removes that.
     """
     handed_over = create(kind, allocate)

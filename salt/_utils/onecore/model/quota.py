@@ -314,7 +314,7 @@ def refuse_unlimited(cloud: Cloud, changes: Iterable[Change]) -> None:
     if not asked:
         return
     try:
-        found = cloud.told("one.system.config").iterfind(_GENERIC_METRICS)
+        found = cloud.read_element("one.system.config").iterfind(_GENERIC_METRICS)
     except AuthorizationError:
         # Only administrators are told of it.
         return
