@@ -108,7 +108,7 @@ def test_a_rule_about_a_network_that_is_gone_says_so(simulated, built):
     rule = {"PROTOCOL": "TCP", "RULE_TYPE": "inbound", "NETWORK_ID": "77"}
     simulated.call("one.secgroup.allocate", template(NAME="s", RULE=rule))
     found = exported(simulated)
-    assert told(found, "security group s of oneadmin") == {"rules": "virtual network 77 is not there"}
+    assert told(found, "security group s of oneadmin") == {"rules": "virtual network 77 does not exist"}
 
 
 # -- VMs --------------------------------------------------------------------------------------------------------------
