@@ -80,4 +80,4 @@ def test_a_vm_that_is_made_anew_gets_its_snapshot_in_the_same_way():
 def test_a_guest_of_which_nobody_knows_that_it_is_ready(ready):
     said = {"snapshot_taken": "ready", **({"ready": ready} if ready else {})}
     (fault,) = faults(merged(pillar(), {"blueprints": {"eole": {"labs": {"school": {"web": said}}}}}))
-    assert "snapshot_taken: nothing tells when the guest is ready" in fault
+    assert "snapshot_taken: it is not known when the guest is ready" in fault

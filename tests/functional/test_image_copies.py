@@ -77,7 +77,7 @@ def test_a_vm_with_an_image_of_its_own(one):
     said = one.refused("onevm.present", name="third", **server, disks=disks)
     assert "is persistent, and in use by VM" in said
     said = one.refused("onevm.rebuilt", name="own", owner="alice", strategy="recreate")
-    assert "disk 0 is the persistent image own-disk-0: made anew, the VM would have the content that it has" in said
+    assert "disk 0 is the persistent image own-disk-0: a recreated VM would have the same content" in said
     one.converge("onevm.absent", name="own", owner="alice")
     one.wait("oneimage", 1, "own-disk-0", owner="alice")
     one.converge("onevm.present", name="own", **server, disks=disks)
@@ -89,4 +89,4 @@ def test_a_vm_with_an_image_of_its_own(one):
 
 def test_copies_by_opennebula_are_refused(one):
     said = one.refused("onevm.present", name="own", owner="alice", template="server", persistent=True)
-    assert "make each image by oneimage.present with clone_from and persistent: true" in said
+    assert "create each image with oneimage.present with clone_from and persistent: true" in said

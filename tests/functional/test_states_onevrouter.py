@@ -145,7 +145,7 @@ def test_what_its_template_asks_for_is_answered_first(one, router):
     before = one.writes()
     refused = one.state("onevrouter.present", name="edge", owner="alice", template="asking")
     assert (refused.result, one.writes()) == (False, before)
-    assert "template asking asks for PW" in refused.comment and refused.comment.endswith("give it in context.")
+    assert "template asking asks for PW" in refused.comment and refused.comment.endswith("set it in context.")
     router(template="asking", context={"PW": "given"})
     assert vm(one)["TEMPLATE"]["CONTEXT"]["PW"] == "given"
     assert "asks for PW" in one.refused("onevrouter.present", name="edge", owner="alice", template="asking", vms=2)
