@@ -70,8 +70,8 @@ def _layers(cloud: Cloud, stage: list[Item]) -> Iterator[list[Item]]:
     while left:
         names = {_key(cloud, item) for item in left} if any(sources.values()) else set()
         # Of objects that are made from each other in a circle, each tells what it lacks.
-        layer = [item for item in left if not sources[item] & names] or left
-        yield layer
+        layer = dict.fromkeys([item for item in left if not sources[item] & names] or left)
+        yield list(layer)
         left = [item for item in left if item not in layer]
 
 
