@@ -1,4 +1,4 @@
-"""The PCI devices of hosts: which there are, which VM has each, and where its guest finds it."""
+"""The PCI devices of hosts, which VM uses each of them, and its address in the guest."""
 
 from onesim.text.templates import cdata
 from onesim.text.values import integer
@@ -21,7 +21,7 @@ _PROFILES += ",1157 1A,1158 2A,1159 3A,1160 4A,1161 6A,1162 8A,1163 12A,1164 16A
 
 
 def _reported():
-    """What the dummy monitor reports: (short address, vendor, device, class, name, node, SR-IOV, interface, more)."""
+    """The devices of the dummy monitor: (short address, vendor, device, class, name, node, SR-IOV, interface, more)."""
     words = (profile.split() for profile in _PROFILES.split(","))
     profiles = ",".join(f"{number} (NVIDIA L40S-{name})" for number, name in words)
     yield "02:00.0", _NVIDIA, "0863", "0302", "C79 [GeForce 9400M]", "1", "no", "-", {"PROFILES": profiles}
@@ -50,13 +50,13 @@ def _device(short, vendor, device, sort, name, node, sriov, interface, more):
 
 
 class Devices:
-    """The devices of one host, by address; there are none before its monitor has reported them."""
+    """The devices of one host, by address; empty until its monitor has reported them."""
 
     def __init__(self):
         self.by_address = {}
 
     def report(self):
-        """What the monitor reports; devices that it knows already keep their VM."""
+        """Add the devices that the monitor reports; known devices keep their VM."""
         for each in _reported():
             device = _device(*each)
             self.by_address.setdefault(device["ADDRESS"], device)
@@ -68,12 +68,12 @@ class Devices:
         )
 
     def fit(self, wanted):
-        """Whether there is a free device for each of those that are wanted."""
+        """Whether there is a free device for each wanted one."""
         taken = []
         return all(self._choose(pci, taken) is not None for pci in _in_order(wanted))
 
     def assign(self, vm_id, wanted):
-        """Gives a VM the devices that it wants and has not got yet; whether there was one for each."""
+        """Assign to a VM the wanted devices that it does not have yet; returns whether there was one for each."""
         vm_id, done = str(vm_id), True
         for pci in _in_order(wanted):
             present = self.by_address.get(pci.get("ADDRESS"))
@@ -90,7 +90,7 @@ class Devices:
         return done
 
     def free(self, vm_id, had):
-        """Takes devices away from a VM, those of the host that it has left first."""
+        """Release the devices of a VM, starting with those of the host that it has left."""
         for pci in had:
             for name in ("PREV_ADDRESS", "ADDRESS"):
                 device = self.by_address.get(pci.get(name))
@@ -100,7 +100,7 @@ class Devices:
                     break
 
     def _choose(self, pci, taken):
-        """The first free device, in the order of addresses, that is not taken: by its address or by what it is."""
+        """The first free device, in the order of addresses, that is not taken and has the wanted address or type."""
         for _, device in sorted(self.by_address.items()):
             if device["VMID"] == NOBODY and device["ADDRESS"] not in taken and _suits(pci, device):
                 taken.append(device["ADDRESS"])
@@ -109,7 +109,7 @@ class Devices:
 
 
 def _in_order(wanted):
-    """Those that are wanted by their address come first."""
+    """The wanted devices, those wanted by address first."""
     return sorted(wanted, key=lambda pci: not _is_by_address(pci))
 
 
@@ -124,7 +124,7 @@ def _suits(pci, device):
 
 
 def place_in_guest(vm, pci):
-    """The address of a device in its guest: a slot of one bus, or the only one of a bus of its own."""
+    """The address of a device in its guest: a slot of a shared bus, or the only slot of a bus of its own."""
     bus, slot = int(pci["VM_BUS"], 16), (integer(pci["PCI_ID"]) or 0) + 1
     if vm.is_machine("q35", "virt"):
         bus, slot = slot, 0

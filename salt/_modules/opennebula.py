@@ -88,8 +88,8 @@ def status(profile=None):
     """
     Return what exists for each user in the cloud: one row a user with ``networks`` (how many the user owns), ``vlans``
     (lowest and highest number), ``gateway``, ``uplink`` (its address), ``state``; ``undeclared``, the objects that were
-    created for the user and are no longer declared (``null`` while the pillar has an error); and ``foreign``, what the
-    states never remove: objects of the user that carry the mark of another object, because they are copies of it, or
+    created for the user and are no longer declared (``null`` while the pillar has an error); and ``foreign``, objects
+    that the states never remove: objects of the user that have the mark of another object, because they are copies or
     were renamed or given away, and objects whose owner was removed and created again.
 
     There is a row for each user that the pillar declares, or for whom an object was created. The state of a user that
@@ -157,18 +157,18 @@ def topology(user=None, group=None, format="svg", path=None, profile=None):
 def vlans(format="data", path=None, profile=None):
     """
     Return who has which VLAN: ``used``, a row for each network with ``device``, ``vlan``, ``network``, ``owner``,
-    ``id``, ``addresses`` and ``reserved``, whether it is a reservation; and ``free``, the ranges of the blueprints'
-    ``vlans`` that no network uses, with ``device``, ``first``, ``last``, ``size`` and ``blueprints``, those that may
-    use the range.
+    ``id``, ``addresses`` and ``reserved`` (whether it is a reservation); and ``free``, the ranges of the blueprints'
+    ``vlans`` that no network uses, with ``device``, ``first``, ``last``, ``size`` and ``blueprints`` (those that may
+    use the range).
 
     format
-        ``data``; ``table``, the same as text; ``csv``, the used ones for a spreadsheet; or ``svg``, a map of all
-        numbers: a colour for each owner, red where two networks share one, grey where a blueprint may still use it.
+        ``data``; ``table``, the same as text; ``csv``, the used VLANs for a spreadsheet; or ``svg``, a map of all
+        VLANs: a colour for each owner, red if two networks share a VLAN, grey if a blueprint may still use it.
         Defaults to ``data``.
 
     path
-        File to write ``table``, ``csv`` or ``svg`` to; its path is returned then. Defaults to returning the text
-        itself.
+        File to write ``table``, ``csv`` or ``svg`` to; the function then returns its path. Defaults to returning the
+        text itself.
 
     profile
         Which of ``opennebula:profiles`` to connect to.

@@ -103,7 +103,7 @@ def drift(user=None, junit=None, format="data", profile=None):
 def orphans(format="data", profile=None):
     """
     Return objects that only the pillar or only the cloud has: marked objects that are no longer declared, declared
-    objects that do not exist, networks of others on declared VLANs, objects that carry the mark of another object
+    objects that do not exist, networks of others on declared VLANs, objects that have the mark of another object
     because they are copies or were renamed or given away, and objects whose owner no longer exists.
 
     format

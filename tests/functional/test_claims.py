@@ -120,6 +120,6 @@ def test_attributes_that_are_refused_are_not_another_runs(cli):
     simulated = Simulated()
     said = refused(simulated, cli, "it", Refusing(simulated, f"{PREFIX[cli]}.update"))
     assert said.startswith("it was created (ID ")
-    assert "but OpenNebula refused its attributes: " in said
+    assert "but OpenNebula rejected its attributes: " in said
     assert said.endswith(" Correct them and run again.")
     assert "managed" in present(simulated, cli)

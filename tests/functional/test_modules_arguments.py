@@ -108,7 +108,7 @@ def test_what_names_no_object(furnished, value):
         (
             "oneimage.update",
             {"image": "known", "template": None, "append": False},
-            "A template is a mapping of attributes or OpenNebula's text, not nothing.",
+            "A template must be a dictionary of attributes or OpenNebula's text, not empty.",
         ),
         (
             "oneuser.create",

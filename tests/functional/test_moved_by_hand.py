@@ -79,9 +79,7 @@ def test_what_was_renamed_is_not_made_again(simulated, cli):
         assert writes == 0
     assert found(simulated, cli) == before
     assert foreign(simulated) == {"alice": [f"{KINDS[cli].title} other"]}
-    assert told(simulated, FOREIGN)[KINDS[cli].describe("other", "alice")].startswith(
-        f"it carries the mark of {subject}"
-    )
+    assert told(simulated, FOREIGN)[KINDS[cli].describe("other", "alice")].startswith(f"it has the mark of {subject}")
     simulated.call(f"{prefix}.rename", found(simulated, cli)["alice", "other"], name)
     assert run(simulated) == ([], 0)
     assert foreign(simulated) == {}
@@ -138,7 +136,7 @@ def test_what_a_user_of_that_name_who_is_gone_has_left_is_told(simulated):
     assert told(simulated, OWNERLESS)["VM gateway of alice"] == f"user {gone}, who owned it, no longer exists"
     simulated.call("one.user.allocate", "alice", "x", "core", [])
     assert len(told(simulated, OWNERLESS)) == 4
-    assert f"VM gateway (of user {gone}, who is gone)" in foreign(simulated)["alice"]
+    assert f"VM gateway (of user {gone}, who no longer exists)" in foreign(simulated)["alice"]
 
 
 # -- networks beside those of the pillar -----------------------------------------------------------------------------
@@ -201,7 +199,7 @@ def test_another_bridge_needs_leave_where_vms_run(simulated, values):
     assert writes == 0
     reports = build(simulated.connect(), config, None, test=False, disruption="allow").reports
     (changed,) = [each.comment(False) for each in reports if each.pending]
-    assert changed.endswith("Running VMs stay where they are until their NICs are attached again.")
+    assert changed.endswith("Running VMs stay on the old network until their NICs are attached again.")
     assert run(simulated, config) == ([], 0)
 
 

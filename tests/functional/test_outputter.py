@@ -59,7 +59,7 @@ def test_a_report_of_a_file(loaders, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "said"), [(None, "cannot be read"), ("no JSON", "holds no JSON"), ('{"a": 1}', "must be the return")]
+    ("content", "said"), [(None, "cannot be read"), ("no JSON", "is not JSON"), ('{"a": 1}', "must be the return")]
 )
 def test_a_report_of_what_is_none(loaders, tmp_path, content, said):
     file = tmp_path / "highstate.json"

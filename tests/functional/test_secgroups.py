@@ -306,7 +306,7 @@ def test_a_nic_that_cannot_take_the_rules_over_is_told_of(running):
     running.cloud.faults.add('vm.updatesg times=1 fail="iptables: no chain"')
     both = vm({"network": "lan", "security_groups": ["web", "ssh"]})
     _, (report,) = reports_of(running, both)
-    assert "VM 0 has not applied the rules of security group ssh of alice, so NIC 0 left it again: " in report.error
+    assert "VM 0 has not applied the rules of security group ssh of alice, so NIC 0 was removed again: " in report.error
     assert "UPDATESG: iptables: no chain" in report.error
     # The next run finds that, and tries again.
     wire, (report,) = reports_of(running, both)

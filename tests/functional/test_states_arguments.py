@@ -37,7 +37,7 @@ def test_an_argument_of_a_wrong_type(machine, state, arguments, sentence):
 
 
 def test_a_rule_that_is_no_text(one):
-    assert one.state("oneacl.present", name=None).comment.endswith("An ACL rule is a text, not None.")
+    assert one.state("oneacl.present", name=None).comment.endswith("An ACL rule must be a text, not None.")
 
 
 def test_a_master_whose_name_cannot_be_one(one):

@@ -256,7 +256,7 @@ def _register_snapshot_call(verb, doing, check):
 
 
 def _refuse_none(oid):
-    """No image has a number below zero, which the daemon only finds once the caller is authorized."""
+    """Reject a negative image ID, which the daemon detects only after it has authorized the caller."""
     if oid < 0:
         raise ActionError("Image does not exist")
 

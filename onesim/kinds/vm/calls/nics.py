@@ -69,7 +69,7 @@ def attach(call, oid, template):
 
 
 def _attach_at(cloud, vm, pci, attach_it):
-    """Attaches a NIC that may be a device of the VM's host, which has it again where the VM does not get it."""
+    """Attach a NIC that may be a device of the VM's host; the host gets the device back if the attach fails."""
     taken = pci is not None and vm.last is not None
     if taken:
         place.take_from_host(cloud, vm, pci)

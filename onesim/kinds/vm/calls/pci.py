@@ -1,4 +1,4 @@
-"""PCI devices attached to VMs and detached: those of its host, if the VM has one."""
+"""Attach PCI devices to VMs and detach them: devices of the host, if the VM has one."""
 
 from onesim.api import generic
 from onesim.api.dispatch import method

@@ -33,7 +33,7 @@ def free_host(cloud, vm, record=None):
 
 
 def take_from_host(cloud, vm, pci):
-    """Gives a VM a device of its host."""
+    """Assign a device of its host to a VM."""
     host = cloud.find("HOST", vm.last.host_id)
     if host is None:
         raise ActionError("Could not find host information")
@@ -43,7 +43,7 @@ def take_from_host(cloud, vm, pci):
 
 
 def give_back(cloud, vm, pci):
-    """Takes a device away from a VM, for its host to give to another one."""
+    """Release a device of a VM, so that its host can assign it to another one."""
     host = cloud.find("HOST", vm.last.host_id) if vm.last else None
     if host is not None:
         host.devices.free(vm.oid, [pci])

@@ -144,7 +144,7 @@ def both_shown(change: Change) -> dict[str, Any]:
 
 
 def one_side(value: Any) -> str:
-    """One side of a change, as :func:`both_shown` returns it, for a sentence."""
+    """One side of a change, formatted like those of :func:`both_shown`, for a sentence."""
     return "nothing" if value in (None, "") else one_line(repr(value))
 
 

@@ -1,4 +1,4 @@
-"""Rows as lines of text, with a column for each key, as wide as a terminal at most."""
+"""Rows as lines of text, with one column for each key, at most as wide as a terminal."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
-#: Columns of a terminal; `INDENTED` of one where Salt shows a text below the name of a minion.
+#: Width of a terminal; `INDENTED` if Salt shows a text indented below the ID of a minion.
 WIDTH, INDENTED = 100, 96
-#: Longer values are cut, and no column becomes narrower than that.
+#: The length at which values are truncated, and the minimum width of a column.
 LONGEST, NARROWEST = 400, 12
 _GAP = "  "
 
 
 def table(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], width: int = WIDTH) -> list[str]:
-    """Rows as lines; what makes them too long is wrapped within its column."""
+    """The rows as lines; long values are wrapped within their column."""
     cells = [[key.upper() for key in columns], *([_text(row.get(key)) for key in columns] for row in rows)]
     widths = _fitted([max(map(len, column)) for column in zip(*cells, strict=True)], width)
     return [line for row in cells for line in _lines(row, widths)]
 
 
 def _fitted(natural: Sequence[int], width: int) -> list[int]:
-    """The widths of columns, of which the widest give way."""
+    """The widths of columns, of which the widest are reduced."""
     room = width - len(_GAP) * (len(natural) - 1)
     most = max(natural, default=0)
     while most > NARROWEST and sum(min(each, most) for each in natural) > room:
@@ -31,7 +31,7 @@ def _fitted(natural: Sequence[int], width: int) -> list[int]:
 
 
 def _lines(cells: Sequence[str], widths: Sequence[int]) -> Iterator[str]:
-    """The lines of one row: as many as its longest cell needs."""
+    """The lines of one row, as many as its longest cell needs."""
     wrapped = [_wrapped(text, width) for text, width in zip(cells, widths, strict=True)]
     for parts in zip_longest(*wrapped, fillvalue=""):
         yield _GAP.join(f"{part:{width}}" for part, width in zip(parts, widths, strict=True)).rstrip()

@@ -55,7 +55,7 @@ class Line:
 
     @property
     def note(self) -> str:
-        """What the comment adds about an object that is as declared; empty where it adds nothing."""
+        """What the comment adds about an object that is as declared; empty if it adds nothing."""
         found = _NOTED.search(self.comment) if self.outcome == "as declared" else None
         return "" if found is None else found[1]
 
@@ -146,7 +146,7 @@ def by_kind(found: Sequence[Group]) -> Iterator[tuple[str, Counter[str]]]:
     tallies: dict[str, Counter[str]] = {}
     for group in found:
         for line in group.lines:
-            # Salt's own refusal of a whole run, such as one without a top file, is an error of no module.
+            # An error of Salt about the whole run, such as a missing top file, is not an error of a module.
             if line.module != NO_MODULE and (line.module != COMPOSITE or line.outcome == "failed"):
                 tallies.setdefault(line.module, Counter())[line.outcome] += 1
     yield from tallies.items()

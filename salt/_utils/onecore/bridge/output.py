@@ -69,7 +69,7 @@ def _parts(data: Mapping[Any, Any], paint: Paint, width: int) -> list[str] | Non
         part = _told(inner, paint, width)
         if part is None:
             return None
-        # What has names of its own stands below that of its minion.
+        # Tables with names of their own are indented below the ID of the minion.
         lead = "  " if part and not part[0].startswith(" ") else ""
         lines += [f"{paint(str(name), 'CYAN')}:", *(f"{lead}{line}".rstrip() for line in part)]
     return lines
@@ -96,7 +96,7 @@ def _highstate(states: Mapping[str, Any], paint: Paint, width: int) -> list[str]
 
 
 def _same(same: Mapping[str, Sequence[str]], column: int, paint: Paint, width: int) -> Iterator[str]:
-    """The states that failed for the reason that another one has told already."""
+    """The states that failed for a reason that is already shown for another state."""
     for subject, others in same.items():
         number = f"{len(others)} more state{'' if len(others) == 1 else 's'}"
         yield f"  {number:{column}}  {paint(f'failed as for {subject}', _COLOURS['failed'])}"
@@ -277,14 +277,14 @@ def _rows(rows: Sequence[Mapping[str, Any]], paint: Paint, width: int) -> list[s
 
 
 def _entries(data: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    """The rows of all parts that have rows by name."""
+    """The rows of all parts of a result that has rows by name."""
     for part in data.values():
         if isinstance(part, Mapping):
             yield from (row for row in part.values() if isinstance(row, Mapping))
 
 
 def _is_dry(row: Mapping[str, Any]) -> bool:
-    """Whether a row says what would become of a VM."""
+    """Whether a row shows what a dry run would do with a VM."""
     return isinstance(row.get("changes"), Mapping) and {"outcome", "vm", "user"} <= row.keys()
 
 
@@ -293,7 +293,7 @@ def _to_be(outcome: str) -> str:
 
 
 def _is_plan(data: Mapping[str, Any]) -> bool:
-    """Whether data are differences, by user and object: of each part, or the error that the object has."""
+    """Whether the data are differences by user and object: the changes of each part, or the error of the object."""
     objects = [inner for each in data.values() for inner in (each.values() if isinstance(each, Mapping) else (None,))]
     return bool(objects) and all(
         isinstance(inner, Mapping) and bool(inner) and (isinstance(inner.get("error"), str) or _are_changes(inner))
@@ -319,7 +319,7 @@ def _plan(data: Mapping[str, Mapping[str, Any]], paint: Paint, width: int) -> li
 
 
 def _outcome(subject: str, changes: Mapping[str, Mapping[str, Any]]) -> str:
-    """What would become of an object; one that comes or goes has a change that is called as its kind."""
+    """What would happen to an object; a change that has the name of its kind creates or removes it."""
     whole = next((sides for path, sides in changes.items() if subject.startswith(f"{path} ")), None)
     if whole is None:
         return "changed"
@@ -327,7 +327,7 @@ def _outcome(subject: str, changes: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def _findings(data: Mapping[str, Any], width: int) -> list[str]:
-    """What was looked for, found or not, and how many objects were looked at."""
+    """The findings of each check, and how many objects were checked."""
     lines: list[str] = []
     for part in data.values():
         if _is_rows(part):

@@ -72,7 +72,7 @@ def vlan_map(module: Mapping[str, Any], given: Mapping[str, Any]) -> Any:
 
 
 def spaces(config: Any) -> list[vlans.Space]:
-    """The ranges of VLANs of blueprints."""
+    """The VLAN ranges of blueprints."""
     blueprints = config.get("blueprints") if isinstance(config, dict) else None
     found = []
     for name, each in blueprints.items() if isinstance(blueprints, dict) else ():

@@ -17,8 +17,8 @@ _SLOT = "__slot__:"
 
 
 def begun_elsewhere(kinds: Container[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The states ``present`` of this run that have started, and of which this process knows nothing: CLI name of the
-    kind, and arguments. A state with ``parallel: True`` knows of none, and other states of none of those.
+    """The ``present`` states of this run that have started, and that this process does not know: CLI name of the
+    kind, and arguments. A state with ``parallel: True`` does not know other states, and they do not know it.
 
     kinds
         The state modules to include.

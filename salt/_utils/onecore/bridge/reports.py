@@ -37,4 +37,4 @@ def _read(path: str) -> Any:
     except OSError as error:
         raise ArgumentError(f"source: {quoted(path)} cannot be read: {reason(error)}") from None
     except ValueError:
-        raise ArgumentError(f"source: {quoted(path)} holds no JSON; write it with state.apply --out=json") from None
+        raise ArgumentError(f"source: {quoted(path)} is not JSON; write it with state.apply --out=json") from None

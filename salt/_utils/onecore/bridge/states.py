@@ -24,9 +24,9 @@ from .sharing import Notes
 
 #: Arguments of every state that identify its object.
 TEXTS = ("name", "owner", "source", "profile")
-#: Master option: whose pillar describes the cloud.
+#: Master option: the minion whose pillar describes the cloud.
 MINION = "opennebula_minion"
-#: What stands in for the connection of a pillar, as for OpenNebula's own tools.
+#: Environment variable that replaces the connection of the pillar, as for OpenNebula's own tools.
 ENDPOINT = "ONE_XMLRPC"
 _CLOUD, _TRIED = "opennebula.cloud", "opennebula.tried"
 _log = discreet(__name__)
@@ -58,14 +58,14 @@ def plain(value: Any) -> Any:
 
 
 def minion_of(module: Mapping[str, Any]) -> str:
-    """The minion whose pillar was read; a master reads that of the minion which ``opennebula_minion`` names."""
+    """The ID of the minion whose pillar was read; a master reads that of the minion in ``opennebula_minion``."""
     opts = module["__opts__"]
     named = opts.get(MINION) if opts.get("__role") == "master" else None
     return str(named or opts.get("id"))
 
 
 def without_pillar(module: Mapping[str, Any]) -> str:
-    """What is wrong where a pillar has nothing for this project, and what to do, in a clause."""
+    """The error for a pillar that has no data for this project, and what to do, as a clause."""
     found = f"the pillar of {minion_of(module)} has no key opennebula"
     if module["__opts__"].get("__role") == "master" and not module["__opts__"].get(MINION):
         return f"{found}; set {MINION} in the master's configuration to the minion that has it"
@@ -95,7 +95,7 @@ def connect(module: Mapping[str, Any], profile: str | None = None) -> Cloud:
 
 
 def _check_profile(profile: Any) -> None:
-    """Raise ArgumentError for what is no name of a profile."""
+    """Raise ArgumentError for a value that is not the name of a profile."""
     if profile is not None and not isinstance(profile, str):
         raise expected("profile", "a text", profile)
 
@@ -148,12 +148,12 @@ def shared_cloud(module: Mapping[str, Any], profile: str | None = None) -> Cloud
     cloud, notes = clouds[key]
     if notes.others():
         cloud.forget_all()
-    # Salt tries what others have as ``prereq`` before it carries it out, or tries it in its turn.
+    # Salt first runs a state that is the ``prereq`` of another one with test=True.
     before = module["__context__"].pop(_TRIED, {})
     if key in before:
-        cloud.recant(before[key])
+        cloud.rewind(before[key])
     if (module.get("__low__") or injected("__low__") or {}).get("__prereq__"):
-        module["__context__"][_TRIED] = {key: cloud.recant()}
+        module["__context__"][_TRIED] = {key: cloud.rewind()}
     return cloud
 
 

@@ -1,7 +1,7 @@
-"""What a dry run has announced: the objects as a real run would have made, changed, renamed or removed them by now.
+"""The announcements of a dry run: how a real run would have created, changed, renamed or removed objects by now.
 
-What is compared after that is compared with this. The data that was read stay as they are: an object that would be
-another one is a copy in its pool, and all of it is undone where a dry run comes before a real one.
+Later states of the dry run are compared with them. The data that was read stays unchanged: an object that would change
+is replaced by a copy in its pool. All of it is undone if a dry run precedes a real one.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ Key = tuple[str, str | None, str]
 
 @dataclass(frozen=True)
 class Announcement:
-    """What a dry run has announced of one object: how it is declared, and what would be changed."""
+    """The announcement of one object: how it is declared, and what would be changed."""
 
     order: Order
     planned: tuple[Change, ...]
 
     def followed(self, order: Order, planned: Iterable[Change]) -> Announcement:
-        """The same once another declaration of the object is carried out, too."""
+        """This announcement and a later declaration of the same object."""
         later, earlier = order.desired, self.order.desired
         values = {**earlier.values, **{name: value for name, value in later.values.items() if value is not None}}
         both = Order(
@@ -40,7 +40,7 @@ class Announcement:
         return Announcement(both, tuple(changes.values()))
 
     def renamed(self, name: str) -> Announcement:
-        """The same under another name."""
+        """This announcement under another name."""
         order = replace(self.order, desired=replace(self.order.desired, name=name))
         planned = (replace(each, new=name) if each.writer == "create" else each for each in self.planned)
         return Announcement(order, tuple(planned))
@@ -48,7 +48,7 @@ class Announcement:
 
 @dataclass(frozen=True)
 class Before:
-    """What was announced at one time."""
+    """The announcements at one point in time."""
 
     announced: Mapping[Key, Announcement]
     leaving: Collected[tuple[str, int]]
@@ -63,7 +63,7 @@ class Announcements:
         self._announced: dict[Key, Announcement] = {}
         self._leaving: set[tuple[str, int]] = set()
         self._withheld: set[Key] = set()
-        #: The objects as they were read that have a copy in their pool.
+        #: The objects as they were read, for those that have a copy in their pool.
         self._read: dict[tuple[str, int], tuple[Collection, Resource]] = {}
 
     def pool(self, kind: Collection) -> Pool:
@@ -83,7 +83,7 @@ class Announcements:
         return None if found is None else found.order
 
     def every_announced(self, kind: Collection) -> list[Order]:
-        """How a real run would have made the objects of a kind that it would have touched by now."""
+        """The announced declarations of the objects of a kind that a real run would have changed by now."""
         return [each.order for (cli, _, _), each in self._announced.items() if cli == kind.cli]
 
     def planned(self, kind: Collection, name: str, owner: str | None = None) -> Sequence[Change]:
@@ -91,8 +91,8 @@ class Announcements:
         found = self._announced.get((kind.cli, owner, name))
         return () if found is None else found.planned
 
-    def left_of(self, kind: Collection, order: Order, changes: Iterable[Change]) -> list[Change]:
-        """What is left of changes once those are made that were announced of the same object."""
+    def remaining(self, kind: Collection, order: Order, changes: Iterable[Change]) -> list[Change]:
+        """The changes that are left after the announced changes of the same object."""
         made = {change.path: change.new for change in self.planned(kind, order.name, order.owner)}
         left = [each for each in changes if each.path not in made or made[each.path] != each.new]
         return [replace(each, old=made.get(each.path, each.old)) for each in left]
@@ -101,14 +101,14 @@ class Announcements:
         """Announce that a real run would have renamed the object by now."""
         former = self.pool(kind).by_id[number]
         copy = self.foresee(kind, number)
-        # What finds it by its name looks it up anew.
+        # Lookups by name must find the new name.
         self.pool(kind).drop(number)
         copy.rename(name)
         self.pool(kind).put(copy)
         self.announce_other_name(kind, former.name, name, former.owner if kind.per_owner else None)
 
     def announce_other_name(self, kind: Collection, name: str, new: str, owner: str | None) -> None:
-        """Announce that a real run would have renamed an object by now that it would have made, or changed."""
+        """Announce that a real run would have renamed an announced object by now."""
         found = self._announced.pop((kind.cli, owner, name), None)
         if found is not None:
             self._announced[(kind.cli, owner, new)] = found.renamed(new)
@@ -121,7 +121,7 @@ class Announcements:
             self.withdraw(kind, found.name, found.owner if kind.per_owner else None)
 
     def withdraw(self, kind: Collection, name: str, owner: str | None) -> None:
-        """Announce that a real run would have removed an object by now that it would have made."""
+        """Announce that a real run would have removed an announced object by now."""
         self._announced.pop((kind.cli, owner, name), None)
 
     def leaving(self, cli: str, number: int) -> bool:
@@ -129,15 +129,15 @@ class Announcements:
         return (cli, number) in self._leaving
 
     def foresee(self, kind: Collection, number: int) -> Resource:
-        """A copy of an object in the place of it, to be made as the object would be."""
+        """Replace an object in its pool by a copy, and return the copy, which shows the object as it would be."""
         found = self.pool(kind).by_id[number]
         self._read.setdefault((kind.cli, number), (kind, found))
         copy = found.copied()
         self.pool(kind).put(copy)
         return copy
 
-    def recant(self, before: Before | None = None) -> Before:
-        """Drop what was announced since ``before``; returns what there is then, to come back to later."""
+    def rewind(self, before: Before | None = None) -> Before:
+        """Restore the announcements of ``before``, if given; returns the current ones, to be restored later."""
         if before is not None:
             self._announced, self._leaving = dict(before.announced), set(before.leaving)
             self._withheld = set(before.withheld)
@@ -153,12 +153,12 @@ class Announcements:
         """A block after which the announcements of its dry run are dropped.
 
         holds
-            Whether what it announced holds anyway; asked at the end of the block.
+            Whether the announcements stay valid anyway; called at the end of the block.
         """
-        before, held = self.recant(), False
+        before, held = self.rewind(), False
         try:
             yield
             held = holds()
         finally:
             if not held:
-                self.recant(before)
+                self.rewind(before)

@@ -60,7 +60,7 @@ class Task:
 
     @property
     def lost(self) -> str:
-        """What has become of one that did not succeed, in words."""
+        """What happened to a task that did not succeed, in words."""
         return f"{self.key} {'failed' if self.state == 'failed' else 'was skipped'}"
 
     @property

@@ -127,7 +127,7 @@ class Collection:
         return min(duplicates, key=lambda each: (self.gives_way(each), each.id))
 
     def is_made_for(self, resource: Resource, owner: str | None, name: str, account: str) -> bool:
-        """Whether an object that bears the mark of a key was made for it, and is no copy, which bears it as well."""
+        """Whether an object with the mark of a key was created for it, and is not a copy, which has the same mark."""
         if self.copied:
             return (resource.owner, resource.name) == (owner, name)
         return resource.owner in (owner, account)
@@ -145,7 +145,7 @@ class Collection:
         return named or (not self.copied and not self.is_part_of_another(resource))
 
     def waits_with(self, account: str, resource: Resource) -> bool:
-        """Whether an object waits in the account's name to be handed over to the user whose mark it bears."""
+        """Whether an object waits in the account's name to be handed over to the user in its mark."""
         return resource.owner == account and self.is_on_its_way(resource)
 
     @property
@@ -167,7 +167,7 @@ class Collection:
         return self.settled is not None and self.state(resource) not in self.settled.ready | self.settled.failed
 
     def is_unplaced(self, resource: Resource) -> bool:
-        """Whether an object waits for a place that it does not get as it is: the scheduler has said why."""
+        """Whether an object waits for a place that it does not get as it is: the scheduler has reported why."""
         return self.settled is not None and self.state(resource) in self.settled.unplaced and bool(resource.scheduling)
 
     def is_passing(self, resource: Resource) -> bool:

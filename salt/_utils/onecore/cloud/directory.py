@@ -71,7 +71,7 @@ VMS = Collection(
     state=vm_states.state,
     gone=lambda vm: vm.state == vm_states.DONE,
     is_part=lambda vm: bool(vm.text("TEMPLATE/VROUTER_ID")),
-    # It is made as its owner.
+    # It is created as its owner.
     handed_over=False,
     gives_way=vm_states.is_untouched,
 )

@@ -79,9 +79,9 @@ class Pool:
         """The objects whose mark has that key: kind, owner and name."""
         return self.having(_mark, key)
 
-    def bearing(self, key: tuple[str, str, str]) -> list[Resource]:
-        """The objects that carry the mark of a key, be it their own or not."""
-        return self.having(_borne, key)
+    def with_mark(self, key: tuple[str, str, str]) -> list[Resource]:
+        """The objects that have the mark of a key, even if they are copies or were renamed."""
+        return self.having(_mark_key, key)
 
     def marked_for(self, owner: str) -> list[Resource]:
         """The objects whose mark has that owner."""
@@ -101,7 +101,7 @@ def _mark(resource: Resource) -> tuple[str, str, str] | None:
     return None if mark is None else mark.key
 
 
-def _borne(resource: Resource) -> tuple[str, str, str] | None:
+def _mark_key(resource: Resource) -> tuple[str, str, str] | None:
     mark = resource.mark or resource.foreign_mark
     return None if mark is None else mark.key
 

@@ -1,4 +1,4 @@
-"""What is to happen to one object, as a procedure: a generator that makes its calls, and yields what it waits for.
+"""The steps for one object as a procedure: a generator that makes its calls, and yields what it waits for.
 
 A campaign (`campaign.py`) runs procedures, and answers each wait.
 """
@@ -89,5 +89,5 @@ Procedure = Generator["Wait | Turn | Moment", Any, Any]
 
 
 def completed(answer: Any) -> Procedure:
-    """The result of a function that may be a procedure: for a procedure, that at its end."""
+    """The result of a function that may be a procedure; the result of a procedure is its return value."""
     return (yield from answer) if isinstance(answer, Generator) else answer

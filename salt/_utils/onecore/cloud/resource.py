@@ -271,7 +271,7 @@ class Resource:
 
     @property
     def foreign_mark(self) -> Mark | None:
-        """The mark that it carries and that is not its own: it is a copy, or was renamed or given away."""
+        """The mark of another object: the object is a copy, or was renamed or given away."""
         return None if self.is_marked else Mark.read(self.text(self.mark_path))
 
     @property
@@ -291,7 +291,7 @@ class Resource:
         return made and self.owner in (None, user, by or user)
 
     def copied(self) -> Resource:
-        """A copy that can be made another one."""
+        """A copy that can be changed without changing this object."""
         return Resource(deepcopy(self.element), self._template, self._kind, self._method, self._per_owner)
 
     def rename(self, name: str) -> None:

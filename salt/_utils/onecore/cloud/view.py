@@ -168,7 +168,7 @@ class Cloud(Announcements):
         return found[0] if found else None
 
     def _likeliest(self, kind: Collection, owner: str | None, found: list[Resource]) -> list[Resource]:
-        """Of several objects of one name, those that have an existing owner, and give way to none of the others."""
+        """Of several objects of one name, those whose owner exists, without the duplicates that are to be removed."""
         user = self.find(kind.owners, owner) if kind.owners is not None and owner is not None else None
         found = [each for each in found if user is None or each.uid == user.id] or found
         # A duplicate is removed by the run that created it, or by the next one.

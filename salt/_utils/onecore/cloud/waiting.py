@@ -36,7 +36,7 @@ def settled(
     lost
         The message if the connection breaks meanwhile.
     placed
-        Whether to continue to wait if the scheduler has said why it finds no host for the object.
+        Whether to continue to wait after the scheduler has reported why it finds no host for the object.
     """
     seconds = _seconds(collection, timeout)
 

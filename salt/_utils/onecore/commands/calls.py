@@ -77,5 +77,5 @@ class Call:
 
 
 def _taken(name: str, value: Any) -> int | str:
-    """The value of a parameter: what numbers a part of the object, or a text."""
+    """The value of a parameter: the ID of a part of the object, or a text."""
     return numeral(name, value) if name.endswith("_id") else word(name, value)

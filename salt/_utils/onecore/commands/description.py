@@ -56,7 +56,7 @@ def flag(name: str, doc: str) -> Option:
 
 
 def place(name: str, doc: str, default: Any = None) -> Option:
-    """The ``cluster`` or ``datastore`` of an object; without one that is not required, OpenNebula chooses."""
+    """The ``cluster`` or ``datastore`` of an object; if it is omitted and not required, OpenNebula chooses."""
     given = identified if default is REQUIRED else optional
     return Option(name, doc, default, lambda cloud, value: given(cloud, KINDS[f"one{name}"], value))
 

@@ -51,10 +51,10 @@ def sg_detach(
 
 
 def commit(cloud: Cloud, kind: Collection, target: Any, all_vms: Any = False, *, owner: str | None = None) -> bool:
-    """Send the rules again to the VMs that have not taken them over.
+    """Send the rules again to the VMs that have not applied them.
 
     all_vms
-        Send them to all VMs. Defaults to ``False``.
+        Whether to send them to all VMs. Defaults to ``False``.
 
     Rights: MANAGE on the {title}.
 

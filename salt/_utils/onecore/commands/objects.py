@@ -23,7 +23,7 @@ from ..model.writers import KEEP, MERGE, REPLACE
 
 #: The kinds of objects of commands, by the name of the CLI command.
 KINDS: dict[str, Collection] = {**{each.cli: each for each in EVERY}, **registry.KINDS}
-#: The highest ID that the API takes.
+#: The highest ID that the API accepts.
 _HIGHEST_ID = 2**31 - 1
 _NUMERAL = Integer(0, _HIGHEST_ID)
 
@@ -57,7 +57,7 @@ def find(cloud: Cloud, kind: Collection, target: Any, owner: str | None = None) 
 
 
 def _numbered(cloud: Cloud, kind: Collection, number: int) -> Resource:
-    # To several calls -1 is the account's own object, and others answer it with a text of their own.
+    # Some calls take -1 as the account's own object, and others reject it with a different message.
     if 0 <= number <= _HIGHEST_ID:
         try:
             return cloud.read(kind, number)
@@ -136,22 +136,22 @@ def relate(
 
 
 def flag(argument: str, value: Any) -> bool:
-    """A boolean argument: the text ``false``, as the API and templates of SLS files give it, is no."""
+    """Check a boolean argument: the text ``false``, which the API and templates of SLS files pass, is ``False``."""
     return YES_NO.wanted(argument, value)
 
 
 def word(argument: str, value: Any) -> str:
-    """A text that OpenNebula takes as it is."""
+    """Check a text that is passed to OpenNebula unchanged."""
     return TEXT.wanted(argument, value)
 
 
 def numeral(argument: str, value: Any) -> int:
-    """The number of a part of an object, such as a disk."""
+    """Check the ID of a part of an object, such as a disk."""
     return _NUMERAL.wanted(argument, value)
 
 
 def way(append: Any) -> int:
-    """How the ``update`` calls take what is sent: merged into what is there, or instead of it."""
+    """The mode of the ``update`` calls: merge the new attributes into the existing ones, or replace them."""
     return MERGE if flag("append", append) else REPLACE
 
 
@@ -181,7 +181,7 @@ def _context(name: Any, value: Any) -> Any:
 def text(template: Any) -> str:
     """A template as OpenNebula's text; a text is not changed."""
     if template is None:
-        raise ArgumentError("A template is a mapping of attributes or OpenNebula's text, not nothing.")
+        raise ArgumentError("A template must be a dictionary of attributes or OpenNebula's text, not empty.")
     return template if isinstance(template, str) else render(attributes(template))
 
 

@@ -1,4 +1,4 @@
-"""Backups of VMs, brought back as new objects."""
+"""Restore backups of VMs as new objects."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..cloud.view import Cloud
 from .objects import find, identified
 
 _COUNTED = Integer(0)
-#: What the datastore's driver answers: the number of the template, or -1 for none, and those of the images.
+#: What the datastore's driver returns: the ID of the template, or -1 for none, and the IDs of the images.
 _ANSWER = re.compile(r"(-1|[0-9]{1,10})((?:\s+[^\s]+)*)\s*")
 
 
@@ -32,26 +32,26 @@ def restore(
     *,
     owner: str | None = None,
 ) -> dict[str, Any]:
-    """Make a template and images of {a} of type ``BACKUP``; the VM that it is of need not exist any more. Returns their
-    IDs as ``template`` (``None`` where only a disk is brought back) and ``images``. They belong to the account.
+    """Create a template and images from {a} of type ``BACKUP``; its VM does not need to exist. Returns their IDs as
+    ``template`` (``None`` if only a disk is restored) and ``images``. They belong to the account.
 
     datastore
-        The image datastore to keep the images in, by name or ID.
+        The image datastore for the images, by name or ID.
 
     name
-        Name of the template; those of the images begin with it. Defaults to one that tells VM and time.
+        Name of the template; the names of the images begin with it. Defaults to a name with the VM and the time.
 
     increment
-        Number of the increment. Defaults to the last one.
+        ID of the increment. Defaults to the last one.
 
     disk_id
-        Number of the one disk to bring back, without a template. Defaults to all.
+        ID of the only disk to restore, without a template. Defaults to all disks.
 
     no_ip
-        Let the NICs of the template have any address. Defaults to ``False``: those that the VM had.
+        Whether the NICs of the template get any address. Defaults to ``False``: the addresses that the VM had.
 
     no_nic
-        Make the template without NICs. Defaults to ``False``.
+        Whether to create the template without NICs. Defaults to ``False``.
 
     Rights: USE on the {title} and on the datastore, CREATE on IMAGE and TEMPLATE.
 
@@ -71,6 +71,6 @@ def restore(
     answer = str(cloud.call(f"{kind.prefix}.restore", image.id, store, render(said)))
     found = _ANSWER.fullmatch(answer)
     if found is None:
-        raise AnswerError(f"{kind.prefix}.restore answered {quoted(answer)}, not the IDs of what it made.")
+        raise AnswerError(f"{kind.prefix}.restore answered {quoted(answer)}, not the IDs of the new objects.")
     images = [int(word) for word in found[2].split() if re.fullmatch(r"[0-9]{1,10}", word)]
     return {"template": None if found[1] == "-1" else int(found[1]), "images": images}

@@ -41,7 +41,7 @@ def update_range(cloud: Cloud, kind: Kind, vnet: Any, owner: str | None, ar_id: 
 
 
 def remove_range(cloud: Cloud, kind: Kind, vnet: Any, owner: str | None, ar_id: Any, force: Any) -> bool:
-    """Remove an address range; ``force`` does so while addresses of it are in use."""
+    """Remove an address range; with ``force``, even if addresses of it are in use."""
     return act(cloud, kind, vnet, owner, "rm_ar", numeral("ar_id", ar_id), flag("force", force))
 
 

@@ -17,14 +17,14 @@ GIVEN_BACK = "given back"
 def refuse_moved(cloud: Cloud, kind: Kind, order: Order, subject: str) -> None:
     """Raise RefusedError if the missing object was created before, and somebody has renamed it or given it away.
 
-    Where users can copy objects, a copy looks the same, and must not block a run.
+    If users can copy objects of the kind, a copy looks the same, and must not block a run.
     """
     mark = order.wanted["managed"].mark
     if mark is None or kind.copied:
         return
-    for each in cloud.pool(kind).bearing(mark.key):
+    for each in cloud.pool(kind).with_mark(mark.key):
         if kind.is_part_of_another(each):
-            # It has the mark of what it is a part of.
+            # It has the mark of the object that it is a part of.
             continue
         if each.mark is None:
             raise RefusedError(
@@ -39,8 +39,8 @@ def refuse_moved(cloud: Cloud, kind: Kind, order: Order, subject: str) -> None:
             )
 
 
-def given_up(cloud: Cloud, kind: Kind, order: Order) -> Resource | None:
-    """The object that another user gives up, if declared."""
+def given_away(cloud: Cloud, kind: Kind, order: Order) -> Resource | None:
+    """The declared object if another user gives it away."""
     giver = order.wanted.get(OWNER_FROM.name)
     return None if giver is None else cloud.find(kind, order.name, giver)
 

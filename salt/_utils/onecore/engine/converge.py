@@ -64,25 +64,25 @@ def _stages(items: list[Item]) -> list[list[Item]]:
 
 
 def _layers(cloud: Cloud, stage: list[Item]) -> Iterator[list[Item]]:
-    """The objects of a stage, those that others of it are made from first."""
+    """The objects of a stage in layers, so that an object comes after the objects that it is created from."""
     sources = {item: _sources(cloud, item) for item in stage}
     left = stage
     while left:
         names = {_key(cloud, item) for item in left} if any(sources.values()) else set()
-        # Of objects that are made from each other in a circle, each tells what it lacks.
+        # If objects are created from each other in a circle, each of them reports what is missing.
         layer = dict.fromkeys([item for item in left if not sources[item] & names] or left)
         yield list(layer)
         left = [item for item in left if item not in layer]
 
 
 def _sources(cloud: Cloud, item: Item) -> set[_Key]:
-    """The objects of its own kind that an object is made from."""
+    """The objects of its own kind that an object is created from."""
     kind, values = item.kind, item.desired.values
     own = [field for field in kind.fields if field.source is not None and field.source.cli == kind.cli]
     declared = [field for field in own if values.get(field.name) is not None]
     found: set[_Key] = set()
     if declared:
-        # What is wrong with the declaration is told when it is its turn.
+        # Errors of the declaration are reported when the object is converged.
         with suppress(OneError):
             wanted = kind.order(item.desired, cloud.account).wanted
             every = [each for field in declared for each in field.origins(wanted[field.name])]
@@ -96,14 +96,14 @@ def _key(cloud: Cloud, item: Item) -> _Key:
 
 
 def _run(cloud: Cloud, items: list[Item], test: bool, timeout: float | None, last: bool) -> None:
-    """Converge objects side by side."""
+    """Converge objects in parallel."""
     waiting = _in_the_way(cloud, items)
     first = [item for item in items if item in waiting]
     for part in filter(None, (first, _own_first(cloud, [item for item in items if item not in waiting]))):
         side_by_side(cloud, [(item.report, item.run(cloud, test, timeout, last)) for item in part])
         for item in part if test else ():
             if item in waiting:
-                # A real run would already have given it to its owner.
+                # A real run would already have handed it over to its owner.
                 cloud.forget(item.kind, waiting[item])
 
 

@@ -17,7 +17,7 @@ from ..model import lock
 from ..model.kind import Kind, OlderObject, UnfinishedObject, Writer
 from ..model.writers import KEEP
 from . import standing
-from .belonging import GIVEN_BACK, given_back, given_up, is_orphaned, is_taken_over, refuse_moved
+from .belonging import GIVEN_BACK, given_away, given_back, is_orphaned, is_taken_over, refuse_moved
 from .meeting import (
     BUSY,
     MEETINGS,
@@ -25,7 +25,7 @@ from .meeting import (
     TAKEN,
     created_meanwhile,
     drop_read_data,
-    forget_kept,
+    drop_recorded_in,
     is_another,
     is_met,
 )
@@ -168,9 +168,9 @@ class Item:
         self.report.error, self.report.disturbs = str(error), isinstance(error, DisturbanceError)
 
     def _announce(self, cloud: Cloud) -> None:
-        """Announce in a dry run the changes that earlier states have not announced already."""
+        """Announce in a dry run the changes that earlier states have not announced."""
         key = (self.kind, self.order.name, self.order.owner)
-        planned = self.report.planned = cloud.left_of(self.kind, self.order, self.report.planned)
+        planned = self.report.planned = cloud.remaining(self.kind, self.order, self.report.planned)
         if self.resource is None and cloud.announced(*key) is not None:
             self.report.action = "update" if planned else "none"
         if self.resource is not None and planned and self.kind.foresee is not None:
@@ -203,7 +203,7 @@ class Item:
         self.report.owner = self.order.owner
         self.resource = None if self.renew else self.kind.find(cloud, self.order.name, self.order.owner)
         if self.resource is None and not self.renew:
-            self.resource = given_up(cloud, self.kind, self.order)
+            self.resource = given_away(cloud, self.kind, self.order)
         if self.resource is None and not self.renew:
             refuse_moved(cloud, self.kind, self.order, self.report.subject)
         self.orphaned = is_orphaned(cloud, self.kind, self.order, self.resource)
@@ -260,7 +260,7 @@ class Item:
                 resource = self._arrive(cloud)
                 left = self._left(resource)
         if left:
-            self.report.refuse_left(left, resource)
+            self.report.refuse_remaining(left, resource)
 
     def _left(self, resource: Resource) -> list[Change]:
         """The changes that are left."""
@@ -317,18 +317,18 @@ class Item:
             yield settled(self.kind, self.number, self.report.subject, timeout, owner=cloud.account, lost=_ALLOCATED)
             made = self.kind.hand_over(cloud, self.order, self._fresh(cloud))
         if isinstance(made, OlderObject) and made.second:
-            yield from self._give_way(cloud, made.second)
+            yield from self._remove_duplicates(cloud, made.second)
         return isinstance(made, OlderObject)
 
-    def _give_way(self, cloud: Cloud, numbers: Sequence[int]) -> Procedure:
-        """Remove what came second, once it can go: an image that is still being made cannot."""
+    def _remove_duplicates(self, cloud: Cloud, numbers: Sequence[int]) -> Procedure:
+        """Remove the duplicates of this run as soon as possible; an image that is still being created has to wait."""
         cloud.refresh(self.kind, numbers)
         known = cloud.pool(self.kind).by_id
         yield from removal(cloud, self.kind, *(known[number] for number in numbers if number in known))
 
     def _change(self, cloud: Cloud, resource: Resource, timeout: float | None) -> Procedure:
         if self.kind.is_busy(resource) and any(change.disruptive for change in self.due):
-            # A change of a running object has to wait until it is ready; one without a place may get it by the change.
+            # A running object must be ready before it is changed; an object without a place may get one by the change.
             yield self._settled(timeout, _BEFORE, placed=False)
             resource = self._arrive(cloud)
         now = yield from self._carried_out(cloud, resource)
@@ -342,7 +342,7 @@ class Item:
             try:
                 return (yield from self._known_again(self._write(cloud, resource)))
             except TAKEN:
-                forget_kept(cloud, self.kind, self.order)
+                drop_recorded_in(cloud, self.kind, self.order)
                 resource = self._fresh(cloud)
                 left = self._left(resource)
                 if met == MEETINGS or not (self.undone or is_another(left, self.due, self.writing)):

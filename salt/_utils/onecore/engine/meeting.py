@@ -70,10 +70,10 @@ def drop_read_data(cloud: Cloud, kind: Kind, order: Order, number: int | None = 
         cloud.forget(kind)
     else:
         cloud.refresh(kind, [number])
-    forget_kept(cloud, kind, order)
+    drop_recorded_in(cloud, kind, order)
 
 
-def forget_kept(cloud: Cloud, kind: Kind, order: Order) -> None:
+def drop_recorded_in(cloud: Cloud, kind: Kind, order: Order) -> None:
     """Drop the read data of other objects in which this one is recorded, such as groups with their administrators."""
     for each in kind.kept_in(order):
         cloud.forget(each)

@@ -112,7 +112,7 @@ def _begin(cloud: Cloud, kind: Kind, resource: Resource) -> Procedure:
         if now is None:
             return
         if not (kind.is_busy(resource) or kind.is_busy(now)):
-            # What has come to use it since it was read has a name, and OpenNebula does not tell it.
+            # OpenNebula does not report which object has started to use it; when read again, the object has a name.
             kind.in_the_way(cloud, now)
             raise
         now = yield settled(kind, resource.id, subject)

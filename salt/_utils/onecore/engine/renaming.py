@@ -31,7 +31,7 @@ def rename(cloud: Cloud, kind: Kind, source: Any, name: str, owner: str | None =
         before, after = cloud.find(kind, source, report.owner), cloud.find(kind, name, report.owner)
         there = before or after
         if there is None and test and cloud.announced(kind, source, report.owner) is not None:
-            # A run would have made it by now.
+            # A real run would have created it by now.
             _rename_announced(cloud, report, source, name)
             return report
         if there is None:

@@ -109,13 +109,13 @@ class Report:
                 said += " This reaches running VMs."
         return f"{sentence(said)} {sentence(self.note)}" if self.note else sentence(said)
 
-    def refuse_left(self, left: Sequence[Change], resource: Resource) -> None:
-        """Raise SettleError with the changes that are left although all of them were made; they are not done."""
+    def refuse_remaining(self, left: Sequence[Change], resource: Resource) -> None:
+        """Raise SettleError with the changes that are left although all were carried out; they do not count as done."""
         paths = {change.path for change in left}
         self.done = [change for change in self.done if change.path not in paths]
         sides = [(change.path, both_shown(change)) for change in left]
         said = "; ".join(f"{path} is {one_side(each['old'])}, not {one_side(each['new'])}" for path, each in sides)
-        reason = f" OpenNebula says: {resource.error}" if resource.error else ""
+        reason = f" OpenNebula reports: {resource.error}" if resource.error else ""
         raise SettleError(f"{self.subject} is still not as declared: {said}.{reason}")
 
     def as_state(self, name: str, test: bool) -> dict[str, Any]:

@@ -32,7 +32,7 @@ _PARTS: tuple[tuple[Collection, str], ...] = (
     (DATASTORES, "DATASTORES/ID"),
     (NETWORKS, "VNETS/ID"),
 )
-#: How a cluster is balanced: items that must be one of some words, and how those end that are numbers.
+#: Settings for balancing a cluster: items with fixed values, and the suffixes of items that are numbers.
 _DRS = "ONE_DRS"
 _DRS_WORDS = {"POLICY": ("pack", "balance"), "AUTOMATION": ("manual", "partial", "full")}
 _DRS_NUMBERS = ("MIGRATION_THRESHOLD", "_WEIGHT", "PREDICTIVE")
@@ -80,10 +80,10 @@ _FIELDS = (
 
 
 def _refuse_balancing(name: str, value: Any) -> None:
-    """Raise ArgumentError for balancing that OpenNebula refuses or rewrites (Cluster.cc, release 7.4.0)."""
+    """Raise ArgumentError for settings that OpenNebula rejects or rewrites (Cluster.cc, release 7.4.0)."""
     if name.upper() != _DRS or not isinstance(value, Mapping) or not value:
         return
-    # The pillar says it as people write it.
+    # The message shows the value as written in the pillar.
     said = {str(item).upper(): "" if each is None else str(each) for item, each in value.items()}
     for item, words in _DRS_WORDS.items():
         if not said.get(item):

@@ -21,7 +21,7 @@ from ..model.fields import Attribute
 from ..model.kind import Kind
 from ..model.ownership import Belonging
 
-#: What a new host may be called, from a release of OpenNebula on (HostPool.cc, release 7.0.0).
+#: The names that OpenNebula accepts for a new host, since a release (HostPool.cc, release 7.0.0).
 _HOSTNAME, _NAMED_SO = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,61}[a-zA-Z0-9]"), (7, 0)
 #: The parameter of ``one.host.status`` for each value.
 STATUS = {"enabled": 0, "disabled": 1, "offline": 2}
@@ -112,8 +112,8 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     """Raise ArgumentError for a name that no new host can have."""
     if resource is None and not _HOSTNAME.fullmatch(order.name) and cloud.version >= _NAMED_SO:
         raise ArgumentError(
-            "name: must be a host name, which is 2 to 63 letters, digits, dots, hyphens and underscores, and begins "
-            "and ends with a letter or a digit."
+            "name: must be a host name of 2 to 63 letters, digits, dots, hyphens and underscores that begins and "
+            "ends with a letter or a digit."
         )
 
 

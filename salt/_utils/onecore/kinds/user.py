@@ -111,7 +111,7 @@ class SecondaryGroups(Members):
 class Administered(Members):
     """Groups that a user administers; groups that are not listed are not changed."""
 
-    # They tell who administers them.
+    # The groups record who administers them.
     kept_in = (GROUPS,)
 
     kept_in = (GROUPS,)

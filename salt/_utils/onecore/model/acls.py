@@ -52,7 +52,7 @@ _NAMED: dict[str, Collection] = {
 _IN_NO_GROUP = {"HOST", "GROUP", "CLUSTER", "ZONE", "VDC"}
 _IN_CLUSTERS = {"HOST", "NET", "DATASTORE"}
 _OF_ALL_ZONES = {"USER", "GROUP", "ZONE", "VDC"}
-#: What all zones have in common.
+#: The resources that all zones have in common.
 _FEDERATED = [_NAMED[name] for name in sorted(_OF_ALL_ZONES)]
 _SIGNS = {"#": ONE, "@": GROUP, "%": CLUSTER, "*": ALL}
 #: The separator between the owner of an object and its name; OpenNebula does not allow it in names.
@@ -121,7 +121,7 @@ class Written:
 def read(text: Any) -> Written:
     """A rule from its text; raises ArgumentError for an invalid rule."""
     if not isinstance(text, str):
-        raise ArgumentError(f"An ACL rule is a text, not {quoted(text)}.")
+        raise ArgumentError(f"An ACL rule must be a text, not {quoted(text)}.")
     words = text.split()
     if len(words) not in (3, 4) or words[1].count("/") < 1:
         raise ArgumentError(f"An ACL rule is written as {_FORM}, not {quoted(text)}.")
@@ -176,7 +176,7 @@ def _refuse_senseless(types: frozenset[str], sign: str, zone: Part | None) -> No
 def spelled(cloud: Cloud, rule: Rule) -> str:
     """A rule as the CLI writes it, with the names of this cloud.
 
-    What another zone has for itself keeps its number there: the same number here is another object's.
+    A rule of another zone keeps its IDs: the same ID here belongs to another object.
     """
     is_elsewhere = bool(rule.zone & ONE) and rule.zone & NUMBER != here(cloud)
 

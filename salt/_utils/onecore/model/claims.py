@@ -74,9 +74,9 @@ def _give(cloud: Cloud, prefix: str, number: int, attributes: Mapping[str, Any])
     try:
         cloud.call(f"{prefix}.update", number, render(attributes), writers.MERGE)
     except (ActionError, InternalError) as error:
-        # No other run makes it: it is this one's, and its attributes are wrong.
+        # The attributes are invalid; this is not the conflict with another run.
         raise OneError(
-            f"it was created (ID {number}), but OpenNebula refused its attributes: {str(error).rstrip('.')}. Correct "
+            f"it was created (ID {number}), but OpenNebula rejected its attributes: {str(error).rstrip('.')}. Correct "
             "them and run again."
         ) from None
 

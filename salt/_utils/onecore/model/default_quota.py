@@ -1,4 +1,4 @@
-"""The limits of users, or of groups, whose own quota says nothing."""
+"""The default quota of users or of groups, which applies if their own quota sets no limit."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from .reading import Reading
 
 
 class DefaultQuota(Quota):
-    """The limits of such a quota: there is no default below it, so that a limit is one or none."""
+    """The limits of a default quota: there is no default below it, so that each is either a limit or unlimited."""
 
     unset = UNLIMITED
     doc = (
-        "Limits as a user's ``quota`` has them, but for those of clusters; -2 is no limit, and so is ``null``. A limit "
-        "that is not named stays."
+        "Limits as in a user's ``quota``, but without those of clusters; -2 is no limit, and so is ``null``. A limit "
+        "that is not given stays unchanged."
     )
 
     def wanted(self, value: Any) -> list[Limit]:
@@ -26,7 +26,7 @@ class DefaultQuota(Quota):
             if each.kind is CLUSTERS:
                 raise ArgumentError(f"{each.path}: OpenNebula has no default for clusters.")
             if str(each.value) == str(DEFAULT):
-                raise ArgumentError(f"{each.path}: -1 is the default, which is declared here; say -2 for no limit.")
+                raise ArgumentError(f"{each.path}: -1 is the default, which is declared here; set -2 for no limit.")
         return found
 
     def said(self, resource: Resource, reading: Reading) -> dict[str, Any] | None:
@@ -34,7 +34,7 @@ class DefaultQuota(Quota):
 
 
 def _limited(said: dict[str, Any]) -> dict[str, Any]:
-    """A quota without what is no limit."""
+    """A quota without its unlimited values."""
     inner = {name: _limited(each) if isinstance(each, dict) else each for name, each in said.items()}
     return {name: each for name, each in inner.items() if each not in ({}, UNLIMITED, str(UNLIMITED))}
 

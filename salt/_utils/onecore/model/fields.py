@@ -26,7 +26,7 @@ from .reading import Reading
 #: The effects of a changed value on an existing object.
 FIXED = "cannot be changed; the state fails"
 IN_PLACE = "changed in place"
-DISRUPTIVE = "changed in place; needs ``disruption: allow`` where it affects running VMs"
+DISRUPTIVE = "changed in place; needs ``disruption: allow`` if it affects running VMs"
 
 #: Merging an empty vector into a template removes the attribute of that name (Template::merge, release 7.4.0).
 REMOVED: dict[str, str] = {}
@@ -112,7 +112,7 @@ class Field(Argument):
         return ()
 
     def origins(self, wanted: Any) -> Iterable[Reference]:
-        """What a new object is made from."""
+        """The objects that a new object is created from."""
         return ()
 
     def resolve(self, cloud: Cloud, wanted: Any, order: Order) -> Any:

@@ -114,8 +114,8 @@ class Kind(Collection):
     frees
         Whether a removal frees resources that new objects may need: addresses, quota.
     foresee
-        Lets the copy of an object that a dry run works on be as changes make it, as far as others ask for that; returns
-        the changes of which it shows nothing.
+        Applies changes to the copy of an object in a dry run, as far as other objects depend on them; returns the
+        changes that it does not apply.
     parts
         The parts of an object, each with its collection: a run waits for them as well. ``None`` if there are none.
     """
@@ -246,7 +246,7 @@ class Kind(Collection):
         return [reference for each in named for reference in each.references(order.wanted[each.name])]
 
     def resolve_mark(self, order: Order, cloud: Cloud) -> None:
-        """See first whose the object is: that does not depend on anything that the declaration names."""
+        """Resolve first who owns the object, which does not depend on objects that the declaration names."""
         for each in self.fields:
             if isinstance(each, Managed):
                 order.resolved[each.name] = each.resolve(cloud, order.wanted[each.name], order)

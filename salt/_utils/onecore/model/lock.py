@@ -63,7 +63,7 @@ def lifted(cloud: Cloud, prefix: str, resource: Resource, order: Order, writers:
     """Unlock an object with a declared lock that forbids its changes; returns the lock to set afterwards, if any.
 
     writers
-        Who carries out the changes.
+        The writers of the changes.
     """
     if not is_declared(order) or not level(resource) or not writers - {LOCK.writer}:
         return ""
@@ -80,10 +80,10 @@ def set_lock(cloud: Cloud, prefix: str, number: int, word: str) -> None:
 
 
 def refuse_use(cloud: Cloud, kind: Collection, name: str, owner: str | None, where: str) -> None:
-    """Raise LockedError where a lock forbids the use of an object, or will once what a dry run announced is done.
+    """Raise LockedError if a lock forbids the use of an object, or will after the announced changes of a dry run.
 
     where
-        What refers to the object.
+        The argument that refers to the object.
     """
     announced, found = cloud.announced(kind, name, owner), cloud.find(kind, name, owner)
     declared = None if announced is None else announced.wanted.get(LOCK.name)

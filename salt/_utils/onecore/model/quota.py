@@ -28,9 +28,9 @@ from .nodes import Each, Either, Key, Keys, Many, Node
 from .reading import Reading
 
 DEFAULT, UNLIMITED = -1, -2
-#: Where the daemon's configuration names the attributes of VMs that quotas limit besides those below.
+#: The option of the daemon that names the attributes of VMs that quotas limit besides those below.
 _GENERIC_METRICS = "QUOTA_VM_ATTRIBUTE"
-#: Those that it knows without (QuotaVirtualMachine.cc, release 7.4.0); of each the RUNNING_ one is known as well.
+#: Those that it limits without the option (QuotaVirtualMachine.cc, release 7.4.0); each also with RUNNING_.
 _BUILT_IN = {"PCI_DEV", "PCI_NIC"}
 #: The first release with quotas for clusters.
 _PER_CLUSTER = (7,)
@@ -303,10 +303,10 @@ def _numbers(cloud: Cloud, limit: Limit) -> str | None:
 
 
 def refuse_unlimited(cloud: Cloud, changes: Iterable[Change]) -> None:
-    """Raise RefusedError for limits of attributes that the configuration of this cloud does not let quotas limit.
+    """Raise RefusedError for limits of attributes that quotas of this cloud cannot limit.
 
     changes
-        What is to change of a quota; where no such limit does, nothing is asked.
+        The changes of a quota; without such a limit, the configuration is not read.
     """
     limits = [change.write for change in changes if isinstance(change.write, Limit) and change.write.value != DEFAULT]
     asked = {limit.metric.removeprefix("RUNNING_"): limit.path for limit in limits if limit.kind is None}
@@ -316,7 +316,7 @@ def refuse_unlimited(cloud: Cloud, changes: Iterable[Change]) -> None:
     try:
         found = cloud.read_element("one.system.config").iterfind(_GENERIC_METRICS)
     except AuthorizationError:
-        # Only administrators are told of it.
+        # Only administrators can read it.
         return
     known = sorted({(each.text or "").strip().upper() for each in found} - {""})
     for metric, path in asked.items():

@@ -27,7 +27,7 @@ _WORDS = {"group": "VMGROUP_NAME", "owner": "VMGROUP_UNAME", "role": "ROLE"}
 
 @dataclass(frozen=True)
 class Place:
-    """A declared place in a VM group, and how a place that exists is said by names."""
+    """A declared place in a VM group, and the representation of an existing place by names."""
 
     vector: dict[str, str]
     named: Callable[[Any], Any] = field(compare=False)
@@ -69,7 +69,7 @@ class VmGroup(Vector):
         named = _named(reading.cloud, found)
         if isinstance(named, Mapping) and named.keys() <= set(_WORDS.values()):
             return {word: named[name] for word, name in _WORDS.items() if name in named}
-        reading.left[self.name] = "the VM group is not there, or more is said of it than its name and a role"
+        reading.left[self.name] = "the VM group does not exist, or the place has more than its name and a role"
         return None
 
     def changes(self, resource: Resource | None, wanted: Place) -> Iterator[Change]:
@@ -84,7 +84,7 @@ class VmGroup(Vector):
 
 
 def _named(cloud: Cloud, place: Any) -> Any:
-    """A place in a VM group that is said by its number, as Sunstone does, by its name and owner; others as they are."""
+    """A place in a VM group by name and owner if it has an ID, as Sunstone writes it; other places unchanged."""
     if not isinstance(place, Mapping) or "VMGROUP_ID" not in place:
         return place
     found = cloud.numbered(VM_GROUPS, place["VMGROUP_ID"])

@@ -1,4 +1,4 @@
-"""What is on its way to a final state: all of it is awaited together."""
+"""Wait for objects that change to a final state, for all of them together."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from ..pillar.infrastructure import expand
 
 
 def await_arrivals(cloud: Cloud, config: Mapping[str, Any], timeout: float | None = None) -> tuple[int, list[str]]:
-    """Wait until whatever the pillar declares for users has arrived in a final state, all of it together.
+    """Wait until all objects that the pillar declares for users are in a final state, for all of them together.
 
-    Waiting for one user's gateway at a time would take as many boots as there are users.
+    Waiting for the gateway of one user after the other would take as many boots as there are users.
 
     timeout
-        How long to wait, in seconds; each kind has a time of its own.
+        How long to wait, in seconds; defaults to the timeout of each kind.
 
-    Returns how many objects were on their way, and a sentence for each that did not arrive or is broken.
+    Returns how many objects were changing, and a sentence for each that did not arrive or is broken.
     """
     under_way = []
     for user in layers.users(config):

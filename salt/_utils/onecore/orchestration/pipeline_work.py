@@ -29,7 +29,7 @@ from ..kinds.vm.power import power
 from ..model.kind import Kind
 from ..pillar.pipelines import STAGE_TIMEOUT, Stage
 from ..publishing.installing import FAILED, Installation, finished, install
-from ..publishing.publication import Publication, is_left_undone, publish
+from ..publishing.publication import Publication, has_steps_left, publish
 from ..publishing.saving import SAVED_VM, VERSION, Saving, inheritance, make_template, save
 from ..publishing.versions import ORIGIN, passing_name
 from .interruption import run_or_tell
@@ -210,7 +210,7 @@ def _is_left_undone(cloud: Cloud, stage: Stage) -> Procedure:
         current = cloud.find(wanted.kind, stage.published, stage.owner)
         build = cloud.find(wanted.kind, stage.build, stage.owner)
         begun = build is not None or (current is not None and current.attributes.get(BUILD) == stage.build)
-        if begun and (yield from is_left_undone(cloud, wanted)):
+        if begun and (yield from has_steps_left(cloud, wanted)):
             return True
     return False
 

@@ -67,7 +67,7 @@ def _made(cloud: Cloud) -> dict[str, list[tuple[tuple[str, str], str]]]:
 
 
 def _foreign(cloud: Cloud) -> dict[str, list[str]]:
-    """By owner, what carries the mark of something else, or belongs to a number that is no longer that user's."""
+    """By owner, the objects with the mark of another object, or of a user ID that no longer exists."""
     found: dict[str, list[str]] = {}
     numbers = {each.name: each.id for each in cloud.pool(USERS)}
     for kind in OWNED:
@@ -77,7 +77,8 @@ def _foreign(cloud: Cloud) -> dict[str, list[str]]:
             if each.foreign_mark is not None and not kind.waits_with(cloud.account, each):
                 found.setdefault(each.owner, []).append(f"{kind.title} {each.name}")
             elif each.is_marked and kind.per_owner and numbers.get(each.owner, each.uid) != each.uid:
-                found.setdefault(each.owner, []).append(f"{kind.title} {each.name} (of user {each.uid}, who is gone)")
+                entry = f"{kind.title} {each.name} (of user {each.uid}, who no longer exists)"
+                found.setdefault(each.owner, []).append(entry)
     return found
 
 

@@ -27,7 +27,7 @@ from ..pillar.infrastructure import expand
 from ..pillar.labs import labs_of, machines
 from ..pillar.objects import objects
 from ..pillar.shared import owners, shared
-from .leftovers import marked_for, noted_and_not_declared, second_ones, shared_no_longer, users_gone
+from .leftovers import duplicates, marked_for, undeclared_by_note, undeclared_shared, undeclared_users
 
 #: Every kind, by CLI name, in the order in which objects can be removed.
 _LAST_FIRST = list(reversed(KINDS))
@@ -63,7 +63,7 @@ def faults(config: Any) -> list[str]:
 
 
 def declares_nothing(config: Any) -> bool:
-    """Whether the pillar key has a connection and settings at most."""
+    """Whether the pillar key has at most a connection and settings."""
     every = ("users", "shared", "objects", "pipelines")
     return isinstance(config, dict) and all(config.get(key) is None for key in every)
 
@@ -189,9 +189,9 @@ def prune(cloud: Cloud, config: Mapping[str, Any], test: bool, **settings: Any) 
     chosen = layers.settings(config) | {name: each for name, each in settings.items() if each is not None}
     if not chosen["prune"]:
         return Outcome([])
-    extra = [pair for user in users_gone(cloud, config) for pair in marked_for(cloud, user)]
+    extra = [pair for user in undeclared_users(cloud, config) for pair in marked_for(cloud, user)]
     # Single objects go before the users who own them.
-    ordered = sorted([*extra, *shared_no_longer(cloud, config)], key=lambda pair: _LAST_FIRST.index(pair[0].cli))
+    ordered = sorted([*extra, *undeclared_shared(cloud, config)], key=lambda pair: _LAST_FIRST.index(pair[0].cli))
     removals = _removals(cloud, ordered, chosen["max_deletions"])
     _remove(cloud, removals, test)
     return Outcome([report for _, report in removals])
@@ -238,10 +238,10 @@ def _no_longer_declared(
     cloud: Cloud, config: Mapping[str, Any], wanted: Sequence[Desired], user: str | None
 ) -> list[tuple[Kind, Resource]]:
     if user is None:
-        return noted_and_not_declared(cloud, wanted)
+        return undeclared_by_note(cloud, wanted)
     keys = _keys(config, wanted, user)
     made = marked_for(cloud, user)
-    second = {(kind.cli, each.id) for kind, each in second_ones(made)}
+    second = {(kind.cli, each.id) for kind, each in duplicates(made)}
     extra = [(kind, each) for kind, each in made if (kind.cli, each.name) not in keys or (kind.cli, each.id) in second]
     given = _given_up(config, user) if extra else set()
     return [(kind, each) for kind, each in extra if (kind.cli, each.name) not in given]
@@ -265,7 +265,7 @@ def _tell_second(cloud: Cloud, user: str, kinds: Container[str]) -> list[Report]
             error=f"{kind.describe(each.name, each.owner)} (ID {each.id}) is a duplicate that was created for {user}: "
             "remove it, or set prune: true.",
         )
-        for kind, each in second_ones(marked_for(cloud, user, kinds))
+        for kind, each in duplicates(marked_for(cloud, user, kinds))
     ]
 
 
@@ -280,7 +280,7 @@ def _removals(cloud: Cloud, extra: Sequence[tuple[Kind, Resource]], most: int) -
 
 
 def _remove(cloud: Cloud, removals: Sequence[tuple[Resource, Report]], test: bool) -> None:
-    """Remove objects kind by kind, unless a check refuses that; parts of another object first."""
+    """Remove objects kind by kind, unless a check refuses it; parts of another object first."""
     for _, stage in itertools.groupby(removals, key=lambda removal: removal[1].kind.cli):
         ready = [removal for removal in stage if not removal[1].error]
         parts = [removal for removal in ready if removal[1].kind.is_part_of_another(removal[0])]

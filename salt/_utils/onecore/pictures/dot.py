@@ -15,7 +15,7 @@ digraph opennebula {
 
 
 def dot(topologies: Sequence[Topology]) -> str:
-    """All topologies: a cluster for each user; networks of nobody among them stand outside."""
+    """All topologies: a cluster for each user; networks of other owners are outside of the clusters."""
     lines = [_BEGINNING]
     users = {each.user for each in topologies}
     shared = {lane.id: lane for each in topologies for lane in each.lanes if lane.owner not in users}

@@ -1,4 +1,4 @@
-"""Topologies as SVG: a line for each network, a column for each VM, and what the gateway allows between networks."""
+"""Topologies as SVG: a line for each network, a column for each VM, and the traffic that the gateway allows."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from itertools import groupby
 from . import svg
 from .topology import Lane, Machine, Passage, Topology
 
-#: Sizes in pixels: of a network's label and line, of a VM's column at least and at most, and of what stands above them.
+#: Sizes in pixels: of a network's label and line, of a VM's column (least and most), and of the space above them.
 LABEL, ROW, COLUMN, WIDEST, HEAD = 200, 34, 132, 300, 84
-#: Of the small text: its height, and how wide a character is at most. Of the text in boxes and titles the same.
+#: The height of the small text, and the maximum width of a character; the same for the text in boxes and titles.
 _LINE, _SMALL, _TEXT = 12, 6.2, 7.6
 _MARGIN, _GAP, _TRACK, _RADIUS, _ARROW = 20, 44, 10, 5, 7
-#: How wide a picture of many users is for its height: that of a sheet of paper on its side.
+#: The aspect ratio of a picture of many users: that of a sheet of paper in landscape format.
 _PAPER = 1.414
-#: How many heights of columns are tried, and how long a text may be.
+#: How many column heights are tried, and how long a text may be.
 _LIMITS, _LONGEST = 200, 60
 _RUNNING, _STOPPED, _FAILED, _FOREIGN = "#2a9d4b", "#999999", "#d33333", "#888888"
 
@@ -43,12 +43,12 @@ Block = tuple[list[str], float, float]
 
 
 def _columns(blocks: Sequence[Block]) -> list[list[Block]]:
-    """Blocks in the columns that come nearest to the shape of a sheet of paper, in their order from top to bottom."""
+    """Blocks in columns, in order from top to bottom, so that the picture comes closest to the shape of a sheet."""
     if not blocks:
         return []
     highest, all_in_one = max(high for _, _, high in blocks), sum(high + _GAP for _, _, high in blocks)
     limits = [highest + step * (all_in_one - highest) / _LIMITS for step in range(_LIMITS + 1)]
-    # Of limits that make the same number of columns, the first one fills these most evenly.
+    # Of several limits with the same number of columns, the first one fills the columns most evenly.
     arranged = {len(columns): columns for columns in (_filled(blocks, limit) for limit in reversed(limits))}
     return min(arranged.values(), key=lambda columns: abs(_shape(columns) - _PAPER))
 
@@ -75,8 +75,8 @@ def _shape(columns: Sequence[Sequence[Block]]) -> float:
 
 
 def _block(topology: Topology) -> Block:
-    """One topology: its elements, how wide and how high it is."""
-    told = {lane.id: [_told(each) for each in _from(topology, lane)] for lane in topology.lanes}
+    """One topology: its elements, its width and its height."""
+    told = {lane.id: [_passage_text(each) for each in _passages_from(topology, lane)] for lane in topology.lanes}
     rows, high = {}, float(HEAD)
     for lane in topology.lanes:
         height = max(ROW, _LINE * len(told[lane.id]) + 8)
@@ -101,23 +101,23 @@ def _block(topology: Topology) -> Block:
     return [*parts, *tracks], wide, high - ROW / 2 + 12
 
 
-def _from(topology: Topology, lane: Lane) -> list[Passage]:
+def _passages_from(topology: Topology, lane: Lane) -> list[Passage]:
     return [each for each in topology.passages if topology.lane(each.source) is lane]
 
 
-def _told(passage: Passage) -> str:
+def _passage_text(passage: Passage) -> str:
     return _short(f"→ {passage.target}: {passage.what}", _LONGEST)
 
 
 def _label(topology: Topology) -> float:
-    """How much room the names of the networks need."""
+    """The width of the names of the networks."""
     widest = [len(_name(each, topology.user)) * _TEXT for each in topology.lanes]
     widest += [len(_where(each)) * _SMALL for each in topology.lanes]
     return min(max([LABEL - 24.0, *widest]), 2 * LABEL) + 24
 
 
 def _column(machines: Sequence[Machine]) -> float:
-    """How much room a VM needs, for its name and for its addresses."""
+    """The width of a VM's column, for its name and for its addresses."""
     widest = [len(each.name) * _TEXT + 44 for each in machines]
     widest += [len(said) * _SMALL + 16 for each in machines for said in each.addresses.values()]
     return min(max([COLUMN, *widest]), WIDEST)
@@ -150,7 +150,7 @@ def _colour(lane: Lane, user: str) -> str:
 
 
 def _machine(machine: Machine, x: float, column: float, rows: Mapping[int, float]) -> Iterator[str]:
-    """A box on top, and a wire down to each network that the VM is on. Addresses stand on its right."""
+    """A box on top, and a wire down to each network of the VM. Addresses are on the right of the wire."""
     joined = {rows[number]: said for number, said in machine.addresses.items() if number in rows}
     left, x = x - column / 2 + 6, x - column / 2 + 16
     if joined:
@@ -166,7 +166,7 @@ def _machine(machine: Machine, x: float, column: float, rows: Mapping[int, float
 
 
 def _tracks(topology: Topology, rows: Mapping[int, float], right: float) -> tuple[list[str], float]:
-    """An arrow for each pair of networks between which something may pass, and where what is right of them begins."""
+    """An arrow for each pair of networks between which traffic may pass, and the x position to the right of them."""
     ends = ((topology.lane(each.source), topology.lane(each.target)) for each in topology.passages)
     pairs = sorted(
         {(a.id, b.id) for a, b in ends if a and b and a is not b},
@@ -196,10 +196,10 @@ def _tracks(topology: Topology, rows: Mapping[int, float], right: float) -> tupl
 
 
 def _heights(pairs: Sequence[tuple[int, int]], rows: Mapping[int, float]) -> dict[tuple[int, int, str], float]:
-    """The height at which each arrow leaves a network, and arrives at another: one below the other."""
+    """The height at which each arrow leaves a network and arrives at another, one below the other."""
     ends = [(source, target, (source, target, "out")) for source, target in pairs]
     ends += [(target, source, (source, target, "in")) for source, target in pairs]
-    # Where it goes decides its place, so that arrows of one network do not cross right beside it.
+    # The target decides the order, so that arrows of one network do not cross right beside it.
     ends.sort(key=lambda end: (rows[end[0]], rows[end[1]], end[2][2]))
     found = {}
     for lane, there in groupby(ends, key=lambda end: end[0]):
@@ -211,7 +211,7 @@ def _heights(pairs: Sequence[tuple[int, int]], rows: Mapping[int, float]) -> dic
 
 
 def _legend(y: float) -> tuple[list[str], float]:
-    """What the signs mean, and how wide that is."""
+    """The meaning of the symbols, and the width of the legend."""
     parts, x = [], float(_MARGIN)
     for colour, word in ((_RUNNING, "running"), (_STOPPED, "not running"), (_FAILED, "failed")):
         parts += [svg.element("circle", cx=x + 4, cy=y - 3, r=4, fill=colour), svg.text(x + 13, y, word, "small")]

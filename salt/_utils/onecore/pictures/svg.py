@@ -58,10 +58,10 @@ def hue(name: str) -> str:
     return f"hsl({number % 360},55%,{42 + number % 3 * 8}%)"
 
 
-def apart(names: Sequence[str]) -> dict[str, str]:
-    """A colour for each name of one picture; neighbours have colours that are easy to tell apart, none is the red of
-    errors."""
-    # The golden angle: however many there are, each lies in the widest gap that those before it have left.
+def distinct_colours(names: Sequence[str]) -> dict[str, str]:
+    """A colour for each name of one picture; neighbours have colours that are easy to distinguish, and none is the red
+    of errors."""
+    # The golden angle: each new colour is in the widest gap between the colours before it.
     return {
         name: f"hsl({20 + (number * 197.77) % 320:g},{(60, 45, 75)[number % 3]}%,{(45, 60, 33)[number % 3]}%)"
         for number, name in enumerate(names)

@@ -68,7 +68,7 @@ class Topology:
     uplink: str | None = None
 
     def lane(self, name: str) -> Lane | None:
-        """The network that a passage calls so; none for the gateway itself, or for a network that does not exist."""
+        """The network of that name in a passage; ``None`` for the gateway itself or a network that does not exist."""
         foreign, called = (True, self.uplink) if name == UPLINK else (False, name)
         return next((each for each in self.lanes if each.name == called and (each.owner != self.user) is foreign), None)
 
@@ -77,7 +77,7 @@ def topologies(cloud: Cloud, users: Sequence[str], gateways: Mapping[str, Any]) 
     """The topology of each user, in order.
 
     gateways
-        By user, the gateway's part of the pillar, as `orchestration.gateway_part` makes it.
+        By user, the gateway's part of the pillar, as `orchestration.gateway_part` returns it.
     """
     return [_topology(cloud, user, gateways.get(user) or {}) for user in users]
 
@@ -135,7 +135,7 @@ def _machine(vm: Resource) -> Machine:
 
 
 def _passages(gateway: Mapping[str, Any]) -> Iterator[Passage]:
-    """What the policy allows, what holds where it says nothing, and the ports that are forwarded."""
+    """The rules of the policy, its defaults, and the forwarded ports."""
     policy = gateway.get("policy") or {}
     for source, targets in policy.items():
         for target, said in targets.items():
@@ -152,7 +152,7 @@ def _passages(gateway: Mapping[str, Any]) -> Iterator[Passage]:
 
 
 def _network_of(gateway: Mapping[str, Any], address: str) -> str:
-    """The network that an address is on; the address itself where it is on none."""
+    """The network of an address; the address itself if it is in no network."""
     networks = gateway.get("networks") or {}
     return next((name for name, each in networks.items() if IPv4Address(address) in IPv4Network(each["cidr"])), address)
 

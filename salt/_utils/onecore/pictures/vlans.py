@@ -1,4 +1,4 @@
-"""Who has which VLAN, and which are free."""
+"""Which networks use which VLANs, and which VLANs are free."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from . import svg
 from .topology import addresses
 
 COLUMNS = ("device", "vlan", "network", "owner", "id", "addresses")
-#: What a spreadsheet takes for the beginning of a formula.
+#: Characters that begin a formula in a spreadsheet.
 _FORMULAS = ("=", "+", "-", "@", "\t")
-#: Sizes in pixels, numbers a row of the map, and lines a column of the legend.
+#: Sizes in pixels, VLANs in a row of the map, and lines in a column of the legend.
 _CELL, _ACROSS, _MARGIN, _LEFT, _LEGEND = 12, 64, 16, 52, 44
 _SHARED = "#d33333"
 
 
 class Space(NamedTuple):
-    """The numbers of a device that a blueprint gives out."""
+    """The VLANs of a device that a blueprint assigns."""
 
     device: str
     first: int
@@ -31,8 +31,8 @@ class Space(NamedTuple):
 
 
 def used(cloud: Cloud) -> list[dict[str, Any]]:
-    """A row for each network on a VLAN: device, number, name, owner, ID, addresses, whether it is a reservation, which
-    shares its network's VLAN by right; by device and number."""
+    """A row for each network on a VLAN: device, VLAN, name, owner, ID, addresses, and whether it is a reservation, as
+    reservations share the VLAN of their network; sorted by device and VLAN."""
     rows = [
         {
             "device": each.text("PHYDEV") or each.text("BRIDGE"),
@@ -51,19 +51,19 @@ def used(cloud: Cloud) -> list[dict[str, Any]]:
 
 
 def free(rows: Iterable[Mapping[str, Any]], spaces: Iterable[Space]) -> list[dict[str, Any]]:
-    """The numbers that no network uses, as ranges that do not overlap, each with the blueprints that may use it."""
+    """The VLANs that no network uses, as ranges that do not overlap, each with the blueprints that may use it."""
     taken: dict[str, set[int]] = {}
     for row in rows:
         taken.setdefault(row["device"], set()).add(row["vlan"])
     return [
         {"device": device, "first": start, "last": end, "size": end - start + 1, "blueprints": names}
-        for device, first, last, names in _apart(spaces)
+        for device, first, last, names in _split(spaces)
         for start, end in _gaps(taken.get(device, set()), first, last)
     ]
 
 
-def _apart(spaces: Iterable[Space]) -> Iterator[tuple[str, int, int, list[str]]]:
-    """The ranges that blueprints have, cut where another one begins or ends."""
+def _split(spaces: Iterable[Space]) -> Iterator[tuple[str, int, int, list[str]]]:
+    """The ranges of blueprints, split where another range begins or ends."""
     for device, group in groupby(sorted(spaces), key=lambda each: each.device):
         met = list(group)
         edges = sorted({each.first for each in met} | {each.last + 1 for each in met})
@@ -84,7 +84,7 @@ def _gaps(taken: set[int], first: int, last: int) -> Iterator[tuple[int, int]]:
 
 
 def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Rows as CSV with a line of titles; what a spreadsheet would take for a formula is made a text."""
+    """Rows as CSV with a header line; a value that a spreadsheet would take for a formula is written as text."""
     sheet = io.StringIO()
     writer = csv.writer(sheet, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -97,8 +97,8 @@ def _cell(value: Any) -> Any:
 
 
 def picture(rows: Sequence[Mapping[str, Any]], spaces: Iterable[Space] = (), highest: int = 4094) -> str:
-    """A map of all numbers of each device: a square each, in its owner's colour; red where two networks share one, grey
-    where a blueprint may still use it."""
+    """A map of all VLANs of each device: a square for each, in its owner's colour; red if two networks share one, grey
+    if a blueprint may still use it."""
     by_device: dict[str, dict[int, list[Mapping[str, Any]]]] = {}
     for row in rows:
         if row["vlan"] <= highest:
@@ -106,7 +106,7 @@ def picture(rows: Sequence[Mapping[str, Any]], spaces: Iterable[Space] = (), hig
     given: dict[str, list[Space]] = {}
     for space in spaces:
         given.setdefault(space.device, []).append(space)
-    colours = svg.apart(sorted({row["owner"] for row in rows}))
+    colours = svg.distinct_colours(sorted({row["owner"] for row in rows}))
     parts, top, wide = [], float(_MARGIN), 0.0
     for device in sorted(by_device.keys() | given.keys()):
         numbers, mine = by_device.get(device, {}), sorted(given.get(device, ()))
@@ -125,7 +125,7 @@ def _title(device: str, numbers: Mapping[int, Any], vacant: Sequence[Mapping[str
 
 
 def _place(number: int, top: float) -> dict[str, object]:
-    """Where the square of a number is."""
+    """The position of the square of a VLAN."""
     return {
         "x": _LEFT + _CELL * (number % _ACROSS) + 1,
         "y": top + _CELL * (number // _ACROSS) + 1,
@@ -135,7 +135,7 @@ def _place(number: int, top: float) -> dict[str, object]:
 
 
 def _axes(top: float, highest: int) -> Iterator[str]:
-    """The frame, the first number of every second row, and what is added to it."""
+    """The frame, the first VLAN of every second row, and the offset that is added to it."""
     rows = highest // _ACROSS + 1
     yield svg.element("rect", x=_LEFT, y=top + 16, width=_CELL * _ACROSS, height=_CELL * rows, class_="frame")
     for row in range(0, rows, 2):
@@ -145,7 +145,7 @@ def _axes(top: float, highest: int) -> Iterator[str]:
 
 
 def _vacant(ranges: Iterable[Mapping[str, Any]], top: float) -> Iterator[str]:
-    """Free ranges, one element a row of the map: a square for each number would make the file large."""
+    """Free ranges, one element for each row of the map: a square for each VLAN would make the file large."""
     for each in ranges:
         told = svg.hint(f"VLAN {each['first']} to {each['last']}: free for {', '.join(each['blueprints'])}")
         for row in range(each["first"] // _ACROSS, each["last"] // _ACROSS + 1):
@@ -168,7 +168,7 @@ def _legend(
     colours: Mapping[str, str],
     top: float,
 ) -> tuple[list[str], float, float]:
-    """What each colour means, in as many columns as it takes; how far it reaches to the right, and how high it is."""
+    """The meaning of each colour, in as many columns as needed; returns its right edge and its height as well."""
     owned: dict[str, list[int]] = {}
     for number, networks in sorted(numbers.items()):
         for each in networks:
@@ -191,7 +191,7 @@ def _legend(
 
 
 def spans(numbers: Iterable[int]) -> str:
-    """Numbers in few words, three ranges at most: ``100-124, 130``."""
+    """Numbers as a short text, with three ranges at most: ``100-124, 130``."""
     ranges: list[list[int]] = []
     for number in sorted(set(numbers)):
         if ranges and number == ranges[-1][1] + 1:

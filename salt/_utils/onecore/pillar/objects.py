@@ -46,7 +46,7 @@ def entries(
 
 
 def declared(config: Mapping[str, Any], kind: str, label: str, values: Mapping[str, Any]) -> Desired:
-    """One single object, as it is declared without what is null."""
+    """One single object as it is declared, without ``null`` values."""
     owner = values.get("owner")
     arguments = {key: value for key, value in values.items() if key not in (*KEY, COUNT, *LEAVES)}
     marked = f"{SHARED}/{owner or ADMINISTRATOR}"

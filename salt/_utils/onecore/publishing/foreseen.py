@@ -1,4 +1,4 @@
-"""A dry run in which the VM whose disk is to be saved is only going to exist."""
+"""A dry run that would save a disk of a VM that does not exist yet, or would be powered off before."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from ..kinds.template import TEMPLATE
 from ..kinds.vm.gap import disks
 from ..kinds.vm.kind import template_attributes
 from ..model.kind import Kind
-from .saving import NOT_PASSED_ON, TO_BE_SAVED, half_written
+from .saving import NOT_PASSED_ON, TO_BE_SAVED, not_powered_off
 
 
 @dataclass(frozen=True)
 class Foreseen:
-    """What is to be saved; the words are those of :class:`.saving.Saving`.
+    """The disk to save; the terms are those of :class:`.saving.Saving`.
 
     order
-        How the VM is declared.
+        The declaration of the VM.
     attributes
-        What its template, or another one that is named as the parent, says or will say.
+        The attributes of its template, or of the named parent, as they are or will be.
     """
 
     order: Order
@@ -41,7 +41,7 @@ class Foreseen:
 
 
 def parent_attributes(cloud: Cloud, order: Order, name: str | None, owner: str | None) -> dict[str, Any]:
-    """The attributes of the named template, or of the one that a VM would be made from."""
+    """The attributes of the named template, or of the template that the VM would be created from."""
     if name is None:
         return template_attributes(cloud, order)
     named = {"template": name, "template_owner": owner or cloud.account}
@@ -49,15 +49,15 @@ def parent_attributes(cloud: Cloud, order: Order, name: str | None, owner: str |
 
 
 def foresee(cloud: Cloud, wanted: Foreseen, report: Report) -> Procedure:
-    """Note in ``report`` what a real run would save, and announce it.
+    """Add to ``report`` what a real run would save, and announce it.
 
     Raises
-        RefusedError when the VM would not be powered off, or a name is taken by something else; MissingError for a
-        disk that it would not have.
+        RefusedError if the VM would not be powered off, or another object has the name; MissingError for a
+        disk that the VM would not have.
     """
     power = wanted.order.wanted.get("power", "running")
     if power != "poweroff":
-        raise half_written(power)
+        raise not_powered_off(power)
     present = disks(wanted.attributes)
     if "disks" not in wanted.order.wanted and wanted.disk >= len(present):
         raise MissingError(f"it has no disk {wanted.disk}")

@@ -102,8 +102,8 @@ def publish(cloud: Cloud, wanted: Publication, report: Report, test: bool = Fals
         report.done += step.changes
 
 
-def is_left_undone(cloud: Cloud, wanted: Publication) -> Procedure:
-    """Whether something is left to do for a publication; in a real run, which is to know nothing of this look."""
+def has_steps_left(cloud: Cloud, wanted: Publication) -> Procedure:
+    """Whether a publication has steps left; used by real runs, which must not keep the announcements of this check."""
     _check(wanted)
     report = Report(wanted.kind, wanted.name, wanted.owner)
     with cloud.rehearsal():

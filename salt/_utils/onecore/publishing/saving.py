@@ -37,7 +37,7 @@ VERSION, PARENT, LABELS = "VERSION", "PARENT", "LABELS"
 NOT_PASSED_ON = {FORMERLY, MARK, BUILD, BUILD_ID, PUBLISHED, STAMP, VERSION, ORIGIN, PARENT, LABELS}
 #: Attributes of a disk of the parent template that a saved disk does not keep.
 _OF_THE_DISK = {"IMAGE", "IMAGE_ID", "IMAGE_UNAME", "IMAGE_UID", "SIZE", "ORIGINAL_SIZE", "TYPE", "FORMAT", "FS"}
-#: How a template that a dry run has announced names the image that would be saved with it.
+#: The placeholder for the ID of an image that would be saved with a template that a dry run has announced.
 TO_BE_SAVED = {"IMAGE_ID": NOT_YET}
 #: The snapshot ID for the current state of a disk.
 NO_SNAPSHOT = -1
@@ -137,7 +137,7 @@ def _note(report: Report, kind: Kind, name: str) -> None:
 
 
 def announce(cloud: Cloud, wanted: Saving, *kinds: Kind | None) -> None:
-    """Announce in a dry run that a real run would have made the image, the template, or both by now."""
+    """Announce in a dry run that a real run would have created the image, the template, or both by now."""
     for kind in kinds:
         name = wanted.image if kind is IMAGE else wanted.template
         if kind is None or name is None:
@@ -161,11 +161,11 @@ def _refuse_unready(wanted: Saving) -> None:
         raise MissingError(f"it has no disk {wanted.disk}")
     here = vm_states.power(wanted.vm)
     if here != "poweroff":
-        raise half_written(here)
+        raise not_powered_off(here)
 
 
-def half_written(power: str) -> RefusedError:
-    """The error for a VM in another power state than off."""
+def not_powered_off(power: str) -> RefusedError:
+    """The error for a VM that is not powered off."""
     return RefusedError(f"it is not powered off, but {power}: a disk in use would be saved half written")
 
 
@@ -272,10 +272,10 @@ def inheritance(parent: Resource) -> dict[str, Any]:
 
 
 def derived(wanted: Saving, saved: Mapping[str, str]) -> dict[str, Any]:
-    """The content of a template for the saved disk: the parent's, with the size of the VM, without its CD-ROMs.
+    """The attributes of a template for the saved disk: the parent's, with the size of the VM, without its CD-ROMs.
 
     saved
-        What names the image.
+        The reference to the image.
     """
     assert wanted.parent is not None, "a template is derived from another one"
     attributes = inheritance(wanted.parent)

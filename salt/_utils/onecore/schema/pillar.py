@@ -336,7 +336,7 @@ PILLAR = Keys(
             "Single objects that do not fit into any other section, by kind. A run applies those of a declared user "
             "with that user's objects, and others with the shared objects. Only `opennebula.pruned` removes one "
             "that "
-            "is no longer declared, where `prune` is true.",
+            "is no longer declared, if `prune` is true.",
             NONE,
             "{onetemplate: {web: {owner: alice, cpu: 1, memory: 1G}}}",
         ),

@@ -23,7 +23,7 @@ from .walk import Walk
 from .words import below
 
 USER = "oneuser"
-#: How an error begins that says in which argument it is, such as ``rules.web``.
+#: The beginning of an error that names its argument, such as ``rules.web``.
 _ARGUMENT = re.compile(r"[a-z][a-z0-9_]*([.\[][^ ]*)?$")
 #: The sections of a user, by kind.
 _OF_A_USER = {NETWORK: "networks", SECURITY_GROUP: "security_groups"}
@@ -53,8 +53,8 @@ def check_single(config: Mapping[str, Any], walk: Walk) -> None:
 
 
 def _check_declaration(desired: Desired, path: str, walk: Walk) -> None:
-    """Add what is wrong with a declaration as a whole: what lacks in its parts, and what its name says."""
-    # A part that is wrong was left out, and a value that is still to be looked up may be anything.
+    """Add the errors of a declaration as a whole: missing parts, and an invalid name."""
+    # An invalid part was left out, and a value of an SDB URI is not known yet.
     if "sdb://" in repr(desired.values) or any(fault.path.startswith(path) for fault in walk.faults):
         return
     try:

@@ -27,7 +27,7 @@ from .survey import Found, fit, planned
 #: Validates a pillar: returns path and text of each error.
 Judge = Callable[[Mapping[str, Any]], Iterable[tuple[str, str]]]
 Key = tuple[str, "str | None", str]
-#: An argument, behind the path of its object.
+#: An argument, after the path of its object.
 _ARGUMENT = re.compile(r"\.([a-z0-9_]+)")
 
 
@@ -47,7 +47,7 @@ class Composition:
 
 def compose(cloud: Cloud, found: Sequence[Found], judge: Judge) -> Composition:
     """The pillar of the exported objects; those that it cannot contain have a reason afterwards."""
-    _leave_misfits(found, judge)
+    _omit_invalid(found, judge)
     demoted = {id(each): (each, why) for each, why in _on_one_vlan(found)}
     level = dict.fromkeys(demoted, NATURAL + 1)
     fitted: set[int] = set()
@@ -67,8 +67,8 @@ def compose(cloud: Cloud, found: Sequence[Found], judge: Judge) -> Composition:
             demoted[id(each)] = (each, why)
 
 
-def _leave_misfits(found: Sequence[Found], judge: Judge) -> None:
-    """Leave out the arguments that no pillar takes, wherever the object is declared, with the reason."""
+def _omit_invalid(found: Sequence[Found], judge: Judge) -> None:
+    """Omit the arguments that are invalid in the pillar, wherever the object is declared, with the reason."""
     single = plan(found, dict.fromkeys(map(id, found), SINGLE))
     for path, words in judge(single.config):
         place = single.place(path)

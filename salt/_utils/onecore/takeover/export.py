@@ -76,7 +76,7 @@ def export(cloud: Cloud, judge: Judge, filters: Filters | None = None) -> Export
     found = survey(cloud, KINDS.values(), filters)
     composition = compose(cloud, found, judge)
     left = list(rows(found))
-    # Filters select objects, and these are none.
+    # Filters select objects, and default quotas are not objects.
     for whose, said, lacking in default_quotas(cloud) if filters in (None, Filters()) else ():
         if said:
             composition.plan.config.setdefault("shared", {}).setdefault(QUOTAS, {})[whose] = said

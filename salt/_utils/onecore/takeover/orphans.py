@@ -96,19 +96,19 @@ def _foreign(cloud: Cloud, wanted: Mapping[Key, Desired]) -> Iterator[dict[str, 
 
 
 def _copies(cloud: Cloud) -> Iterator[dict[str, Any]]:
-    """What carries the mark of another object of its kind, and is never changed or removed."""
+    """The objects with the mark of another object of their kind, which are never changed or removed."""
     for kind in KINDS.values():
         for each in cloud.pool(kind) if kind.marked else ():
             mark = each.foreign_mark
             if mark is None or mark.kind != kind.cli or kind.is_part(each) or kind.waits_with(cloud.account, each):
                 continue
             subject = kind.describe(mark.name, mark.owner)
-            reason = f"it carries the mark of {subject}: it is a copy, or was renamed or given away"
+            reason = f"it has the mark of {subject}: it is a copy, or was renamed or given away"
             yield _row(FOREIGN, kind, each, reason)
 
 
 def _ownerless(cloud: Cloud) -> Iterator[dict[str, Any]]:
-    """What belongs to users who no longer exist, even where there is a new one of that name."""
+    """The objects of users who no longer exist, even if there is a new user of that name."""
     for kind in (each for each in KINDS.values() if each.owners is not None):
         known = cloud.pool(kind.owners).by_id if kind.owners is not None else {}
         for each in cloud.pool(kind):

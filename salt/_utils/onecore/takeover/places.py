@@ -215,7 +215,7 @@ def _place_sorts(
             result.places[f"users.{user}"] = [users[user]]
             by_base = [each for (section, _), each in parts[user].items() if section == NETWORKS]
             result.places[f"users.{user}.vlan_base"] = by_base or [users[user]]
-            # What all networks have of the blueprint, only those can lack that do not say it themselves.
+            # The values of a blueprint for all networks are missing only in networks that do not set them.
             lacking = [each for each in by_base if "phydev" not in each.values]
             for whole in (f"users.{user}", f"blueprints.{sort.name}") if lacking else ():
                 result.places.setdefault(f"{whole}.vlans", []).extend(lacking)

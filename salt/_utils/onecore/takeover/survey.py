@@ -181,21 +181,21 @@ def _fit(cloud: Cloud, found: Found) -> None:
             continue
         if not differing:
             return
-        # Several of them can be of one argument.
+        # Several of them can belong to one argument.
         for change in {each.field: each for each in reversed(differing)}.values():
             if found.values.pop(change.field, None) is None:
                 found.reason = f"a run would change its {change.path}"
                 return
-            # What is noted of it already is why.
-            found.left.setdefault(change.field, f"it cannot be declared in a form that compares ({change.path})")
+            # A reason that is already noted is the cause.
+            found.left.setdefault(change.field, f"it cannot be declared in comparable form ({change.path})")
 
 
 def _leave_faulty(cloud: Cloud, found: Found) -> bool:
-    """Omit the arguments that are invalid beside the others; returns whether there was any, and not all of them."""
+    """Omit the arguments that are invalid together with the others; returns whether some, but not all, were omitted."""
     taken: dict[str, Any] = {}
     faulty: dict[str, str] = dict.fromkeys(found.values, "")
     before = len(faulty) + 1
-    # An argument can allow those before it, as the lock of an object does: invalid arguments are tried again.
+    # An argument can permit earlier ones, as the lock of an object does: invalid arguments are tried again.
     while len(faulty) < before:
         before = len(faulty)
         for name in list(faulty):

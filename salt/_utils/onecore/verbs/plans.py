@@ -206,7 +206,7 @@ def revert_plan(cloud: Cloud, vm: Resource, targets: Sequence[Snapshot], then: s
     def foresee(vm: Resource) -> None:
         for target in targets:
             if target.disk is not None:
-                foreseen.on(vm, target.disk, target.id)
+                foreseen.on_snapshot(vm, target.disk, target.id)
         foreseen.changed(vm, powered)
 
     return Plan([*changes.values(), *powered], carry_out, note, foresee)

@@ -40,7 +40,7 @@ class Plan:
     note
         A note with the reason for this plan.
     foresee
-        Lets the copy of the VM that a dry run works on be as it is then.
+        Applies the effect of the plan to the copy of the VM in a dry run.
     """
 
     changes: list[Change] = field(default_factory=list)
@@ -64,7 +64,7 @@ class Verb:
     heals
         Whether it can recover a VM in a failure state.
     power
-        The power state that it brings a VM to; empty where it leaves that alone.
+        The power state that it sets for a VM; empty if it leaves the power state unchanged.
     lost
         Finds, by name and owner, a removed VM that an interrupted run has not completed.
     """
@@ -154,9 +154,9 @@ def _plan(cloud: Cloud, verb: Verb, report: Report, arguments: Mapping[str, Any]
 
 
 def _foreseen(verb: Verb, announced: Order) -> list[Change]:
-    """What a verb would change of a VM that a real run would have made by now, and of which nothing else is known."""
+    """The changes of a verb for a VM that a real run would have created by now, and of which nothing else is known."""
     if not verb.power:
-        return [Change(VM.title, None, "to be seen once it exists", "")]
+        return [Change(VM.title, None, "to be determined once it exists", "")]
     here = announced.wanted.get("power", "running")
     announced.wanted["power"] = verb.power
     return [] if here == verb.power else [Change("power", here, verb.power, "power", disruptive=True)]

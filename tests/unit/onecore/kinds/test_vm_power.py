@@ -57,7 +57,7 @@ def test_a_driver_that_fails_without_a_word():
     fake, cloud = cloud_with(vm(USER_TEMPLATE={"ERROR": "Monday: SHUTDOWN: old"}))
     fake.failing["poweroff", 0] = "Monday: SHUTDOWN: old"
     task = run(cloud, power(cloud, cloud.pool(VM).by_id[0], "poweroff"))
-    assert task.error == "OpenNebula began it and gave up: the VM is in state RUNNING again"
+    assert task.error == "OpenNebula started it and gave up: the VM is in state RUNNING again"
 
 
 def test_a_failure_between_two_looks():
@@ -69,7 +69,7 @@ def test_a_failure_between_two_looks():
 
     fake.answers["one.vm.action"] = lambda action, number: fake.coming.update({number: [lambda: None, tried]})
     task = run(cloud, power(cloud, cloud.pool(VM).by_id[0], "running"))
-    assert task.error == "OpenNebula began it and gave up: the VM is in state SUSPENDED again"
+    assert task.error == "OpenNebula started it and gave up: the VM is in state SUSPENDED again"
 
 
 def test_an_old_failure_is_no_failure():
@@ -219,7 +219,7 @@ def test_a_removal_that_ends_in_another_failure():
 def test_a_removal_that_fails_without_a_word():
     _, cloud = cloud_with(vm(USER_TEMPLATE={"ERROR": "busy"}), failing={("terminate", 0): "busy"})
     task = run(cloud, terminate(cloud, cloud.pool(VM).by_id[0], hard=False))
-    assert task.error == "OpenNebula began it and gave up: the VM is in state RUNNING again"
+    assert task.error == "OpenNebula started it and gave up: the VM is in state RUNNING again"
 
 
 def test_a_removal_that_fails_is_told():

@@ -149,7 +149,7 @@ def test_a_vm_is_exported_with_its_disks_nics_and_configuration(simulated, vm):
     assert nic["aliases"] == [{"network": "lan", "ip": "10.3.0.11"}]
     assert box["os"] == {"boot": "disk0,nic0", "arch": "x86_64"}
     assert box["graphics"] == {"type": "VNC", "listen": "0.0.0.0"}
-    assert "made from none" in told(found, "VM box of ann")["template"]
+    assert "does not exist any more" in told(found, "VM box of ann")["template"]
 
 
 def test_a_vm_says_nothing_of_what_its_template_says(simulated, built, vm):

@@ -75,15 +75,15 @@ _SORTS = {
         "The CPU that its guest sees: ``model`` and ``features``.", "{model: host-passthrough}", "MODEL FEATURES"
     ),
     "backup_config": Sort(
-        "How backups are made: ``mode``, ``keep_last``, ``fs_freeze``, ``backup_volatile``, ``increment_mode``. "
-        "``mode: INCREMENT`` is refused where a disk does not allow it; disks in qcow2 without snapshots do.",
+        "Settings of backups: ``mode``, ``keep_last``, ``fs_freeze``, ``backup_volatile``, ``increment_mode``. "
+        "``mode: INCREMENT`` is refused if a disk does not allow it; disks in qcow2 without snapshots do.",
         "{mode: INCREMENT, keep_last: 7}",
         "FS_FREEZE KEEP_LAST BACKUP_VOLATILE INCREMENT_MODE MODE DISK_IDS INTERACTIVE",
     ),
     "tpm": Sort("Its trusted platform module: ``model``; from OpenNebula 7.0 on.", "{model: tpm-crb}"),
 }
 BACKUPS = "BACKUP_CONFIG"
-#: What a graphics card has of this type alone (VirtualMachineParser.cc, release 7.4.0).
+#: The attributes that only a graphics card of this type has (VirtualMachineParser.cc, release 7.4.0).
 _VIRTIO, _ON_VIRTIO = "virtio", ("IOMMU", "ATS")
 
 
@@ -207,7 +207,7 @@ class Configuration(Vector):
         return {}
 
     def said(self, resource: Resource, reading: Reading) -> dict[str, Any] | None:
-        """The items that its template does not say already."""
+        """The items that differ from those of its template."""
         found = {}
         given = given_by_template(reading.cloud, resource).get(self.attribute)
         known = given if isinstance(given, Mapping) else {}

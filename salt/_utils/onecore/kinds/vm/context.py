@@ -91,7 +91,7 @@ def own_variables(argument: str, vm: Resource, reading: Reading) -> dict[str, An
         if not text or _comes_from(known, name, text) or name in _ADDED or _OF_A_NIC.match(name):
             continue
         if name == context.FILES_DS:
-            # It tells where the files are, and of which images they were.
+            # It contains the paths of the files, and not the images that they came from.
             reading.left[path] = "OpenNebula does not show how it was declared"
         elif name in context.ENCRYPTED:
             reading.left[path] = "OpenNebula encrypts it, so it cannot be exported"
@@ -101,7 +101,7 @@ def own_variables(argument: str, vm: Resource, reading: Reading) -> dict[str, An
 
 
 def _comes_from(template: Mapping[str, str], name: str, text: str) -> bool:
-    """Whether a text is what the context of a template makes of it; what becomes of a ``$`` cannot be compared."""
+    """Whether the context of a template results in this text; references with ``$`` cannot be compared."""
     return name in template and (canonical(template[name]) == canonical(text) or "$" in template[name])
 
 

@@ -148,7 +148,7 @@ class VmDisks(DiskSizes):
         return replace(each, owner=owner, number=number, refuse_used=check, whose=partial(_owner, cloud))
 
     def said(self, resource: Resource, reading: Reading) -> dict[str, Any] | list[dict[str, Any]] | None:
-        """The disks where they are not those of the template, or else the sizes that those have by now."""
+        """The disks if they differ from those of the template, or else the sizes of disks that have grown."""
         present, given = _present(resource), disks(given_by_template(reading.cloud, resource))
         if len(present) == len(given) and all(map(_is_made_from, present, given)):
             sizes = zip(present, given, strict=True)
@@ -156,7 +156,7 @@ class VmDisks(DiskSizes):
             return {number: SIZE.said(size) for number, size in grown.items()} or None
         found = [said for each in present if (said := _said(each, resource, reading)) is not None]
         if len(found) < len(present):
-            reading.left[self.name] = "an image that a disk was made from does not exist"
+            reading.left[self.name] = "an image that a disk was created from does not exist"
             return None
         return found or ([] if given else None)
 
@@ -236,7 +236,7 @@ def _present(vm: Resource) -> list[Vector]:
 
 
 def _is_made_from(disk: Mapping[str, str], given: Mapping[str, str]) -> bool:
-    """Whether a disk of a VM is the one that a template says there."""
+    """Whether a disk of a VM was created from this disk of the template."""
     if not disk.get("IMAGE_ID"):
         return "IMAGE" not in given and disk.get("TYPE", "").upper() == given.get("TYPE", "").upper()
     return disk["IMAGE_ID"] == given["IMAGE_ID"] if "IMAGE_ID" in given else disk.get("IMAGE") == given.get("IMAGE")
@@ -247,7 +247,7 @@ def _has_grown(disk: Vector, given: Mapping[str, str]) -> bool:
 
 
 def _said(disk: Vector, vm: Resource, reading: Reading) -> dict[str, Any] | None:
-    """A disk as it is declared; ``None`` where its image is not there any more."""
+    """A disk as it is declared; ``None`` if its image no longer exists."""
     size = {"size": SIZE.said(disk.number("SIZE", 0))}
     if not disk.get("IMAGE_ID"):
         return {"TYPE": disk.get("TYPE", ""), **size}
@@ -283,12 +283,12 @@ def lost(changes: Iterable[Change]) -> list[Change]:
 
 
 def attached(changes: Iterable[Change]) -> list[Mapping[str, str]]:
-    """The disks that a VM gets, in OpenNebula's words."""
+    """The disks that a VM gets, as OpenNebula's attributes."""
     return [change.write[1] for change in changes if change.field == "disks" and change.write[0] == _ATTACH]
 
 
 def detached(changes: Iterable[Change]) -> set[int]:
-    """The numbers of the disks that a VM loses."""
+    """The IDs of the disks that a VM loses."""
     return {change.write[1] for change in lost(changes)}
 
 

@@ -48,12 +48,12 @@ class MadeFrom(AtCreation):
     def said(self, resource: Resource, reading: Reading) -> str | None:
         found = reading.cloud.numbered(TEMPLATES, resource.text("TEMPLATE/TEMPLATE_ID"))
         if found is None and not self.owner:
-            reading.left[self.name] = "it was made from none that exists; to create it again, a run needs one"
+            reading.left[self.name] = "its template does not exist any more; to create it again, a run needs one"
         return None if found is None else found.owner if self.owner else found.name
 
 
 def given_by_template(cloud: Cloud, vm: Resource) -> Mapping[str, Any]:
-    """The attributes of the template that a VM was made from, as long as it is there."""
+    """The attributes of the template that a VM was created from, if it still exists."""
     found = cloud.numbered(TEMPLATES, vm.text("TEMPLATE/TEMPLATE_ID"))
     return {} if found is None else found.attributes
 
@@ -77,7 +77,7 @@ class Wait(Field):
     example = "false"
 
     def said(self, resource: Resource, reading: Reading) -> bool | None:
-        # No run that takes it over is to wait for a host that it has not got so far.
+        # A run that takes it over must not wait for a host that it has not got so far.
         waits_for_a_host = VMS.settled is not None and VMS.state(resource) in VMS.settled.unplaced
         return False if waits_for_a_host and resource.scheduling else None
 

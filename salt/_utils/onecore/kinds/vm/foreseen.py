@@ -1,4 +1,4 @@
-"""VMs as a dry run has them be: the copies of what was read are made as a real run would have made the VMs."""
+"""The effects of announced changes on the copies of VMs that a dry run works with."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ...cloud.resource import Resource
 
 
 def changed(vm: Resource, changes: Sequence[Change]) -> list[Change]:
-    """Let a VM have the power state that changes bring it to; returns the other changes."""
+    """Apply the announced power state to a VM; returns the other changes."""
     left = []
     for change in changes:
         if change.path == "power":
@@ -24,7 +24,7 @@ def changed(vm: Resource, changes: Sequence[Change]) -> list[Change]:
 
 
 def powered(vm: Resource, power: str) -> None:
-    """Let a VM be in a power state, which it stays in."""
+    """Set the power state of a VM, without a change in progress."""
     for tag, number in zip(("STATE", "LCM_STATE"), vm_states.POWER[power], strict=True):
         _inner(vm.element, tag).text = str(number)
     kept = vm.element.find(f"USER_TEMPLATE/{RESTORE}")
@@ -33,7 +33,7 @@ def powered(vm: Resource, power: str) -> None:
 
 
 def with_snapshot(vm: Resource, disk: int, name: str) -> None:
-    """Let a disk have one more snapshot, the one that it is on."""
+    """Add a snapshot to a disk, as its current one."""
     every = vm.element.find(f"SNAPSHOTS[DISK_ID='{disk}']")
     if every is None:
         every = etree.SubElement(vm.element, "SNAPSHOTS")
@@ -42,11 +42,11 @@ def with_snapshot(vm: Resource, disk: int, name: str) -> None:
     made = etree.SubElement(every, "SNAPSHOT")
     for tag, text in (("ID", max(numbers, default=-1) + 1), ("NAME", name), ("DATE", 0)):
         etree.SubElement(made, tag).text = str(text)
-    on(vm, disk, max(numbers, default=-1) + 1)
+    on_snapshot(vm, disk, max(numbers, default=-1) + 1)
 
 
-def on(vm: Resource, disk: int, number: int) -> None:
-    """Let a disk be on one of its snapshots."""
+def on_snapshot(vm: Resource, disk: int, number: int) -> None:
+    """Set the current snapshot of a disk."""
     for each in vm.element.iterfind(f"SNAPSHOTS[DISK_ID='{disk}']/SNAPSHOT"):
         active = each.find("ACTIVE")
         if active is not None:
@@ -56,7 +56,7 @@ def on(vm: Resource, disk: int, number: int) -> None:
 
 
 def without_snapshots(vm: Resource, disk: int, numbers: Container[int]) -> None:
-    """Let a disk have some of its snapshots no more."""
+    """Remove snapshots from a disk."""
     for every in vm.element.iterfind(f"SNAPSHOTS[DISK_ID='{disk}']"):
         for each in every.findall("SNAPSHOT"):
             if int(each.findtext("ID")) in numbers:

@@ -18,7 +18,7 @@ from ...cloud.view import Cloud
 #: Seconds before each further attempt.
 PAUSES = (0.1, 0.4, 1.0, 2.0)
 
-#: The number of an image that a dry run has only announced, and that may get another name before it has one.
+#: The ID of an image that a dry run has only announced, and that may be renamed before it is created.
 NOT_YET = "announced"
 
 

@@ -1,6 +1,6 @@
-"""Incremental backups, which OpenNebula makes of some disks only, and says so only to a VM that exists.
+"""Incremental backups, which OpenNebula creates for some disks only, and rejects only for a VM that exists.
 
-A new VM gets full ones instead, without a word (Backups.cc and VirtualMachineDisk.cc, releases 6.10.0 to 7.4.0).
+A new VM gets full backups instead, without an error (Backups.cc and VirtualMachineDisk.cc, releases 6.10.0 to 7.4.0).
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from .disks import attached, detached
 from .gap import disks
 from .prerequisites import image_of
 
-#: The argument, and items of it.
+#: The argument, and its items.
 _ARGUMENT, _MODE, _VOLATILE = BACKUPS.lower(), "MODE", "BACKUP_VOLATILE"
 _INCREMENT = "INCREMENT"
-#: From which release on the drivers of datastores count, those of volumes among them.
+#: The first release in which the drivers of datastores matter, among them those of volumes.
 _BY_DRIVER, _BY_VOLUME = (7, 0, 1), (7, 1)
-#: From which release on what is said of empty disks counts together with the mode, and not only what was said before.
-_AS_SAID = (7, 0)
-#: Drivers that cannot tell what has changed in a raw disk, and those that can only on thin volumes.
+#: The first release that checks empty disks with the new settings, and not only with the previous ones.
+_NEW_SETTINGS = (7, 0)
+#: Drivers that cannot track changes of a raw disk, and those that can only do so on thin volumes.
 _FILES, _VOLUMES = {"SSH", "LOCAL", "SHARED", "QCOW2"}, {"FS_LVM", "FS_LVM_SSH"}
-#: The type of an image that is a file system, and the state of one whose content, and so its format, is yet to come.
+#: The type of an image that is a file system, and the state of an image without content, whose format is not known yet.
 _FILESYSTEM, _LOCKED = "7", 4
 #: The disk type of an image in Ceph.
 _RBD = "3"
@@ -37,7 +37,7 @@ _RBD = "3"
 
 @dataclass(frozen=True)
 class _Disk:
-    """What counts of a disk; an empty text where nobody knows it yet."""
+    """The properties of a disk that matter; an empty text if they are not known yet."""
 
     called: str
     type: str
@@ -47,7 +47,7 @@ class _Disk:
     snapshots: bool = False
 
     def why_not(self, release: tuple[int, ...]) -> str:
-        """Why OpenNebula makes no incremental backups of it, in words; empty where it may."""
+        """The reason why OpenNebula creates no incremental backups of it; empty if it may."""
         if self.format == "QCOW2" and self.snapshots:
             return "it has snapshots"
         if release < _BY_DRIVER:
@@ -63,7 +63,7 @@ def refuse_increments(cloud: Cloud, order: Order, attributes: Mapping[str, Any])
     """Raise RefusedError for incremental backups that a new VM would not get, as far as its disks are known.
 
     attributes
-        What it is made from.
+        The attributes that it is created from.
     """
     if order.wanted.get(_ARGUMENT, {}).get(_MODE) == _INCREMENT:
         volatile = configured(attributes, order)[BACKUPS].get(_VOLATILE, "")
@@ -73,16 +73,16 @@ def refuse_increments(cloud: Cloud, order: Order, attributes: Mapping[str, Any])
 
 
 def refuse_other_increments(cloud: Cloud, order: Order, vm: Resource, changes: Sequence[Change]) -> None:
-    """Raise RefusedError for incremental backups of a VM whose disks, as they are then, do not allow them."""
+    """Raise RefusedError for incremental backups of a VM whose disks, after the changes, do not allow them."""
     if not any(change.field == _ARGUMENT and change.write[1:] == (_MODE, _INCREMENT) for change in changes):
         return
     if any(vm.vectors("TEMPLATE/SNAPSHOT")):
         raise RefusedError(
-            f"{_ARGUMENT}.mode: OpenNebula makes no incremental backups of a VM with snapshots. Delete them, or set "
+            f"{_ARGUMENT}.mode: OpenNebula creates no incremental backups of a VM with snapshots. Delete them, or set "
             "mode: FULL."
         )
     present: Mapping[str, str] = next(vm.vectors(f"BACKUPS/{BACKUPS}"), {})
-    said = {} if cloud.version < _AS_SAID else order.wanted[_ARGUMENT]
+    said = {} if cloud.version < _NEW_SETTINGS else order.wanted[_ARGUMENT]
     stay = (disk for disk in vm.vectors("TEMPLATE/DISK") if disk.number("DISK_ID") not in detached(changes))
     after = [*_existing(vm, stay), *_new(cloud, order, attached(changes))]
     _refuse(cloud, after, said.get(_VOLATILE, present.get(_VOLATILE, "")))
@@ -98,13 +98,13 @@ def _refuse(cloud: Cloud, found: Iterable[_Disk], volatile: str) -> None:
         why = "" if disk.type in passed_over else disk.why_not(cloud.version)
         if why:
             raise RefusedError(
-                f"{_ARGUMENT}.mode: OpenNebula makes no incremental backups of {disk.called}: {why}. Set mode: "
-                "FULL, or use an image of which it does."
+                f"{_ARGUMENT}.mode: OpenNebula creates no incremental backups of {disk.called}: {why}. Set mode: "
+                "FULL, or use an image that allows them."
             )
 
 
 def _new(cloud: Cloud, order: Order, said: Iterable[Mapping[str, str]]) -> Iterator[_Disk]:
-    """Disks that are yet to be made; one of an image that a dry run only announced is left out."""
+    """Disks that are to be created, without those from an image that a dry run has only announced."""
     for place, disk in enumerate(said):
         if not (disk.get("IMAGE") or disk.get("IMAGE_ID")):
             yield _Disk(f"disk {place}", disk.get("TYPE", "").upper(), disk.get("FORMAT", "").upper())

@@ -66,7 +66,7 @@ def held(present: Mapping[str, str]) -> Numbers:
 
 
 def of_network(network: Resource, present: Mapping[str, str]) -> Numbers:
-    """The groups that a NIC which exists has from its network, and from the range of its address."""
+    """The groups that an existing NIC has from its network, and from the range of its address."""
     ranges = (each for each in network.vectors("AR_POOL/AR") if each.get("AR_ID", "") == present.get("AR_ID", ""))
     texts = [network.text(f"TEMPLATE/{secgroups.ATTRIBUTE}"), *(each.get(secgroups.ATTRIBUTE) for each in ranges)]
     return frozenset(number for text in texts for number in secgroups.numbers(text))
@@ -86,7 +86,9 @@ def regroup(cloud: Cloud, vm: Resource, nic: int, joining: Sequence[int], leavin
             subject = SECURITY_GROUPS.describe(group.name, group.owner)
             cloud.call("one.vm.detachsg", vm.id, nic, number)
             cloud.refresh_known(SECURITY_GROUPS, [number])
-            raise SettleError(f"VM {vm.id} has not applied the rules of {subject}, so NIC {nic} left it again: {why}")
+            raise SettleError(
+                f"VM {vm.id} has not applied the rules of {subject}, so NIC {nic} was removed again: {why}"
+            )
     for number in leaving:
         cloud.call("one.vm.detachsg", vm.id, nic, number)
     cloud.refresh_known(SECURITY_GROUPS, leaving)

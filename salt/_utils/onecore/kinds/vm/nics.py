@@ -22,7 +22,7 @@ from ...model.reading import Reading, plain
 from ...model.vectors import VM_NIC, lowered, mapping, vector
 from ..vnet.leases import ADDRESSES
 from ..vnet.pushes import links, not_pushable_again
-from ..vnet.ranges import leasable, to_be
+from ..vnet.ranges import after_changes, leasable
 from .leases import taken
 from .nic import WORDS, Nic, free_attributes, inherited_attributes, refuse_name, refuse_written
 from .nic_changes import Differences, aliases_of, default_of
@@ -68,11 +68,11 @@ NIC_ORDER = NicOrder("nic_order")
 
 
 def _ranges(cloud: Cloud, name: str, owner: str, network: Resource | None) -> list[Vector]:
-    """The address ranges of a network, as a dry run announced them."""
+    """The address ranges of a network as a dry run has announced them."""
     present = [] if network is None else list(network.vectors("AR_POOL/AR"))
     announced = cloud.announced(NETWORKS, name, owner)
     wanted = announced.wanted.get("address_ranges") if announced is not None else None
-    return present if wanted is None else to_be(wanted, present)
+    return present if wanted is None else after_changes(wanted, present)
 
 
 class VmNics(Differences, Field):
@@ -190,7 +190,7 @@ class VmNics(Differences, Field):
         return found
 
     def _nic_said(self, resource: Resource, nic: Vector, reading: Reading) -> dict[str, Any] | None:
-        """A NIC, or an alias of one, as it is declared: with what it has not from its network."""
+        """A NIC, or an alias of one, as it is declared: with the values that it does not have from its network."""
         network = reading.cloud.numbered(NETWORKS, nic.get("NETWORK_ID", ""))
         if network is None:
             number = nic.get("NETWORK_ID")
@@ -212,7 +212,7 @@ class VmNics(Differences, Field):
         return {"network": network.name, **others, **address, **own, **self._groups_said(resource, nic, reading)}
 
     def _groups_said(self, resource: Resource, nic: Vector, reading: Reading) -> dict[str, list[str]]:
-        """The security groups that a NIC has not from its network, where there are any."""
+        """The security groups that a NIC does not have from its network, if there are any."""
         own = self._own_groups(nic, reading.cloud.pool(NETWORKS).by_id[nic.number("NETWORK_ID")])
         path = f"{self.name}:{secgroups.ARGUMENT}"
         names = secgroups.said(reading, path, ",".join(map(str, own)), resource.owner) if own else None

@@ -66,7 +66,7 @@ def answers(order: Order, attributes: bool = True) -> dict[str, Any]:
 
 
 def image_of(cloud: Cloud, order: Order, disk: Mapping[str, str]) -> Resource | None:
-    """The image that a disk of a new VM names, by ID or else by name and owner; ``None`` if there is none."""
+    """The image of a disk of a new VM, by ID or else by name and owner; ``None`` if it does not exist."""
     if disk.get("IMAGE_ID"):
         return cloud.numbered(IMAGES, disk["IMAGE_ID"])
     return cloud.find(IMAGES, disk["IMAGE"], _owner(cloud, order, disk))

@@ -139,7 +139,7 @@ def _refuse_unknown(group: Resource | None, role: str, where: str, subject: str)
     """Raise MissingError for a role that a VM group does not have, if the group exists."""
     roles = [] if group is None else [each["NAME"] for each in group.vectors("ROLES/ROLE")]
     if group is not None and role not in roles:
-        known = f", but {', '.join(roles)}" if roles else ""
+        known = f", only {', '.join(roles)}" if roles else ""
         raise MissingError(f"{where}: {subject} has no role {role}{known}.")
 
 

@@ -1,4 +1,4 @@
-"""The template that a VM is made from."""
+"""The template that a VM is created from."""
 
 from __future__ import annotations
 

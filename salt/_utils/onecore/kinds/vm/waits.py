@@ -25,10 +25,10 @@ def reached(vm: Resource, *wanted: str, timeout: float = POWER_TIMEOUT) -> Wait:
 
 
 def brought(vm: Resource, wanted: str, timeout: float = POWER_TIMEOUT) -> Wait:
-    """Wait until a VM is in the power state that OpenNebula was told to bring it to.
+    """Wait until a VM is in the requested power state, or OpenNebula has given up.
 
     vm
-        The VM as it was before.
+        The VM before the request.
     """
     attempt = _Attempt(vm)
     wait = reached(vm, wanted, timeout=timeout)
@@ -43,10 +43,10 @@ def brought(vm: Resource, wanted: str, timeout: float = POWER_TIMEOUT) -> Wait:
 
 
 class _Attempt:
-    """An action on a VM that OpenNebula has accepted, and what has become of it.
+    """An action on a VM that OpenNebula has accepted, and its result.
 
     before
-        The VM as it was then: a driver's failure shows only in what has changed since.
+        The VM before the action: a failure of the driver is visible only as a difference from it.
     """
 
     def __init__(self, before: Resource):
@@ -54,15 +54,15 @@ class _Attempt:
         self._begun = False
 
     def refuse_given_up(self, now: Resource | None) -> None:
-        """Raise ActionError when OpenNebula has given it up, which it does without an error where a driver has none."""
+        """Raise ActionError if OpenNebula has given up, which it does not record as an error if the driver has none."""
         if now is None:
             return
         here = vm_states.state(now)
-        # The look may have come too late for any other state, so that only the history tells.
+        # If the VM was read too late to see another state, only its history shows the attempt.
         tried = vm_states.deployments(now) != vm_states.deployments(self._before)
         self._begun = self._begun or tried or here not in vm_states.SETTLED.ready
         if self._begun and here in vm_states.SETTLED.ready and here == vm_states.state(self._before):
-            raise ActionError(f"OpenNebula began it and gave up: the VM is in state {vm_states.name(here)} again")
+            raise ActionError(f"OpenNebula started it and gave up: the VM is in state {vm_states.name(here)} again")
 
 
 def arrived(number: int, wanted: str, timeout: float = POWER_TIMEOUT) -> Wait:
@@ -130,7 +130,7 @@ def gone(vm: Resource, timeout: float = POWER_TIMEOUT) -> Wait:
     attempt = _Attempt(vm)
 
     def until(now: Resource | None) -> bool:
-        # OpenNebula begins a moment later: until then a VM shows the failure in which it was removed.
+        # OpenNebula starts a moment later: until then, the VM is still in its previous failure state.
         if now is not None and vm_states.state(now) != vm_states.state(vm):
             refuse_failed(now)
         if now is not None and vm_states.state(now) in vm_states.SETTLED.ready:

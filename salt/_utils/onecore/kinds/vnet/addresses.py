@@ -27,7 +27,7 @@ HELD = NUMBER
 
 
 def address(where: str, value: Any) -> tuple[str, str]:
-    """An address as OpenNebula calls its sort (``IP``, ``IP6`` or ``MAC``), and in the form that compares."""
+    """An address as the name of its type in OpenNebula (``IP``, ``IP6`` or ``MAC``), and its comparable form."""
     try:
         return "MAC", MAC.wanted(where, value)
     except ArgumentError:
@@ -42,7 +42,7 @@ def _leasable(value: str) -> None:
         raise ValueError from None
 
 
-#: One of them in the pillar.
+#: An address in the pillar.
 LEASABLE = Leaf("an IP or MAC address", (str,), _leasable)
 
 

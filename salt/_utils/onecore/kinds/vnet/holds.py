@@ -25,7 +25,7 @@ from ...model.reading import Reading
 from ...model.writers import MERGE
 from .addresses import LEASABLE, Span, address, in_use, spans
 from .leases import Wish, taken
-from .ranges import match, to_be
+from .ranges import after_changes, match
 
 #: The value shown for an address that somebody else holds.
 _HELD = "held"
@@ -140,7 +140,7 @@ def _call(cloud: Cloud, resource: Resource, verb: str | None, each: str) -> None
 def refuse_unholdable(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     """Raise an error for an address that will be in no range, or is in use."""
     present = [] if resource is None else list(resource.vectors("AR_POOL/AR"))
-    ranges = to_be(order.wanted["address_ranges"], present) if "address_ranges" in order.wanted else present
+    ranges = after_changes(order.wanted["address_ranges"], present) if "address_ranges" in order.wanted else present
     used = {} if resource is None else in_use(resource)
     for each, note in order.wanted["holds"].items():
         sort, _ = address("", each)

@@ -71,7 +71,7 @@ _FIELDS = (
     ),
     *OF_A_USER,
 )
-#: The arguments of which OpenNebula does not tell running VMs.
+#: The arguments whose changes OpenNebula does not push to running VMs.
 _SEVERING = frozenset(each.name for each in _FIELDS if each.severs)
 
 #: Attributes that OpenNebula stores outside the template, where an update has no effect (src/vnm, release 7.4.0).
@@ -184,7 +184,7 @@ def _check_late(cloud: Cloud, order: Order, resource: Resource) -> None:
 
 
 def _disturbing(order: Order, resource: Resource, changes: Sequence[Change]) -> list[Change]:
-    """Changes that OpenNebula pushes to running VMs, or that separate them from new ones, if there are any."""
+    """Changes that OpenNebula pushes to running VMs, or that separate them from new ones."""
     if not resource.number("USED_LEASES"):
         return []
     return [change for change in changes if change.disruptive or change.field in _SEVERING]
@@ -199,7 +199,7 @@ def _note(cloud: Cloud, order: Order, resource: Resource | None, changes: Sequen
     if missed:
         return f"{listed(VMS, missed, cloud.pool(VMS).by_id)} has not applied its last change: attach its NIC again"
     if resource is not None and resource.number("USED_LEASES") and any(each.field in _SEVERING for each in changes):
-        return "running VMs stay where they are until their NICs are attached again"
+        return "running VMs stay on the old network until their NICs are attached again"
     return also_there(cloud, order, resource)
 
 

@@ -147,7 +147,7 @@ class AddressRanges(Field):
         The collection of the objects that have the ranges.
     """
 
-    #: Where what has them tells them.
+    #: The elements that contain the users of an address.
     place = "AR_POOL/AR"
     doc = (
         "Every address range of the network, by a label of your choice; in a state, a list is possible. Each has "
@@ -370,8 +370,8 @@ def match(wanted: list[Range], present: list[Vector]) -> tuple[list[tuple[Range,
     return counterparts, [old for index, old in enumerate(present) if index not in found.values()]
 
 
-def to_be(wanted: list[Range], present: list[Vector]) -> list[Vector]:
-    """The ranges of a network once they are as declared; what OpenNebula makes up for a new one is not in it."""
+def after_changes(wanted: list[Range], present: list[Vector]) -> list[Vector]:
+    """The ranges of a network once they are as declared, without what OpenNebula generates for a new one."""
     return [Vector({**(old or {}), **written(each.attributes)}) for each, old in match(wanted, present)[0]]
 
 

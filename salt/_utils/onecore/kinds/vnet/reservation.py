@@ -67,7 +67,7 @@ class ReservedFrom(Field):
                     leaves.name("user"), "Owner of the network.", "the account that Salt connects as", "oneadmin"
                 ),
                 "size": Key(leaves.POSITIVE, "Number of addresses.", REQUIRED, "8", "addresses"),
-                "first": Key(LEASABLE, "The first of them.", "any free ones", "192.168.230.50"),
+                "first": Key(LEASABLE, "The first address.", "any free ones", "192.168.230.50"),
             },
         )
 
@@ -159,7 +159,7 @@ def reserve(cloud: Cloud, order: Order, template: str) -> int:
 
 
 def refuse_unreservable(cloud: Cloud, order: Order, resource: Resource | None) -> None:
-    """Raise LockedError for a locked parent, and ArgumentError for a first address that it does not have."""
+    """Raise LockedError for a locked parent, and ArgumentError for a first address that the parent does not have."""
     said: Reservation = order.due(RESERVED_FROM)
     owner = said.owner or cloud.account
     if resource is None or _size(resource) < said.size:
@@ -169,14 +169,14 @@ def refuse_unreservable(cloud: Cloud, order: Order, resource: Resource | None) -
     if resource is None and (is_part or (announced is not None and RESERVED_FROM in announced.wanted)):
         raise RefusedError(
             f"{RESERVED_FROM}: {NETWORKS.describe(said.network, owner)} is a reservation itself, and OpenNebula "
-            "reserves nothing from one: name the network that it is a part of."
+            "does not reserve from reservations: name the network that it is a part of."
         )
     if resource is None and said.number is not None:
         _first(cloud, said)
 
 
 def _size(network: Resource) -> int:
-    """How many addresses of another network one has."""
+    """The number of addresses that a network has from another one."""
     return sum(each.number("SIZE") for each in _reserved(network))
 
 

@@ -33,7 +33,7 @@ def refuse_taken(cloud: Cloud, order: Order, resource: Resource | None) -> None:
 
 
 def also_there(cloud: Cloud, order: Order, resource: Resource | None) -> str:
-    """That a single network comes to a VLAN that somebody else is on, which can be what is wanted; empty where not."""
+    """A note that a single network gets a VLAN that another user's network has, which can be intended; empty if not."""
     mark = order.wanted["managed"].mark
     argument, place = _coming(order, resource)
     if place is None or mark is None or mark.source != SINGLE:
@@ -49,7 +49,7 @@ def _in_use(place: Place, other: Resource) -> str:
 
 
 def _coming(order: Order, resource: Resource | None) -> tuple[str, Place | None]:
-    """Which argument says where a network is to be, and where; ``None`` where it is there already, or says nothing."""
+    """The argument that sets the VLAN of a network, and the VLAN; ``None`` if the network has it or none is set."""
     driver, device = (
         order.wanted.get(name) or ("" if resource is None else resource.text(path))
         for name, path in (("driver", "VN_MAD"), ("phydev", "PHYDEV"))

@@ -91,7 +91,7 @@ def let_settle(cloud: Cloud, router: Resource, placed: bool = True) -> Procedure
     """Wait until all VMs of a router are ready for the next change.
 
     placed
-        Whether to wait on for one that no host takes.
+        Whether to continue to wait for a VM that no host has room for.
     """
     waits = [settled(VMS, number, VMS.title, placed=placed) for number in router.ids("VMS")]
     if waits:
@@ -99,7 +99,7 @@ def let_settle(cloud: Cloud, router: Resource, placed: bool = True) -> Procedure
 
 
 def write_each(write: Writer) -> Writer:
-    """Changes the VMs of a router one after the other, so that one that fails leaves the others as they are.
+    """Change the VMs of a router one after the other, so that if one fails, the next ones stay as they are.
 
     write
         The writer of a VM's own changes.

@@ -76,7 +76,7 @@ class RouterNics(VmNics):
         return [{**nic, "floating_ip": True} if each else nic for nic, each in zip(own, floating, strict=False)]
 
     def _own_groups(self, nic: Present, network: Resource) -> Numbers:
-        # The router says what is declared, and each of its VMs has that of the network besides.
+        # The router has the declared groups, and each of its VMs has those of the network besides.
         return held(nic)
 
     def holders(self, cloud: Cloud, order: Order) -> list[Resource]:
