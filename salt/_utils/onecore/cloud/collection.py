@@ -144,7 +144,7 @@ class Collection:
         named = resource.name == transit_name(mark.owner, mark.name)
         return named or (not self.copied and not self.is_part_of_another(resource))
 
-    def waits_with(self, account: str, resource: Resource) -> bool:
+    def awaits_handover(self, account: str, resource: Resource) -> bool:
         """Whether an object waits in the account's name to be handed over to the user in its mark."""
         return resource.owner == account and self.is_on_its_way(resource)
 

@@ -12,7 +12,7 @@ from ..basics.prose import entry, wrapped
 from ..cloud.collection import Collection
 from ..cloud.view import Cloud
 from .description import Words, documented, plain
-from .objects import act, numeral, word
+from .objects import act, part_id, word
 
 
 @dataclass(frozen=True)
@@ -78,4 +78,4 @@ class Call:
 
 def _taken(name: str, value: Any) -> int | str:
     """The value of a parameter: the ID of a part of the object, or a text."""
-    return numeral(name, value) if name.endswith("_id") else word(name, value)
+    return part_id(name, value) if name.endswith("_id") else word(name, value)

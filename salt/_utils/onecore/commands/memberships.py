@@ -11,7 +11,7 @@ from ..cloud.directory import SECURITY_GROUPS, VM_GROUPS
 from ..cloud.view import Cloud
 from ..model import secgroups, sharing
 from ..model.vectors import vector
-from .objects import act, find, flag, numeral, word
+from .objects import act, find, flag, part_id, word
 
 
 def sg_attach(
@@ -66,7 +66,7 @@ def commit(cloud: Cloud, kind: Collection, target: Any, all_vms: Any = False, *,
 def _regroup(
     cloud: Cloud, kind: Collection, target: Any, owner: str | None, verb: str, nic_id: Any, group: Any
 ) -> bool:
-    number, vm = numeral("nic_id", nic_id), find(cloud, kind, target, owner)
+    number, vm = part_id("nic_id", nic_id), find(cloud, kind, target, owner)
     if isinstance(group, str):
         groups = secgroups.wanted("security_group", group)
         (group,) = secgroups.resolved(cloud, "security_group", groups, sharing.private(vm.owner or "")).numbers
@@ -141,4 +141,4 @@ def pci_detach(cloud: Cloud, kind: Collection, target: Any, pci_id: Any, *, owne
 
     {example} 0 {whose}
     """
-    return act(cloud, kind, target, owner, "detachpci", numeral("pci_id", pci_id))
+    return act(cloud, kind, target, owner, "detachpci", part_id("pci_id", pci_id))

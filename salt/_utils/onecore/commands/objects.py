@@ -117,7 +117,7 @@ def update(
     cloud: Cloud, kind: Collection, target: Any, owner: str | None, template: Any, append: Any, verb: str = "update"
 ) -> bool:
     """Write attributes of an object: merge them into the current ones, or replace these."""
-    return act(cloud, kind, target, owner, verb, text(template), way(append))
+    return act(cloud, kind, target, owner, verb, text(template), update_mode(append))
 
 
 def relate(
@@ -145,12 +145,12 @@ def word(argument: str, value: Any) -> str:
     return TEXT.wanted(argument, value)
 
 
-def numeral(argument: str, value: Any) -> int:
+def part_id(argument: str, value: Any) -> int:
     """Check the ID of a part of an object, such as a disk."""
     return _NUMERAL.wanted(argument, value)
 
 
-def way(append: Any) -> int:
+def update_mode(append: Any) -> int:
     """The mode of the ``update`` calls: merge the new attributes into the existing ones, or replace them."""
     return MERGE if flag("append", append) else REPLACE
 

@@ -12,7 +12,7 @@ from ..cloud.collection import Collection
 from ..cloud.resource import Vector
 from ..cloud.view import Cloud
 from ..model import schedule
-from .objects import act, make, numeral, whole
+from .objects import act, make, part_id, whole
 
 
 def sched_list(cloud: Cloud, kind: Collection, target: Any, *, owner: str | None = None) -> list[dict[str, Any]]:
@@ -100,7 +100,7 @@ def sched_update(
     """
     if not isinstance(changes, Mapping):
         raise ArgumentError(f"changes: must be a dictionary of changes, not {quoted(changes)}.")
-    number = numeral("sched_id", sched_id)
+    number = part_id("sched_id", sched_id)
     every = whole(cloud, kind, target, owner).vectors(schedule.PATH)
     found = next((each for each in every if each.number("ID") == number), None)
     if found is None:
@@ -119,7 +119,7 @@ def sched_delete(cloud: Cloud, kind: Collection, target: Any, sched_id: Any, *, 
 
     {example} 0 {whose}
     """
-    return act(cloud, kind, target, owner, "scheddelete", numeral("sched_id", sched_id))
+    return act(cloud, kind, target, owner, "scheddelete", part_id("sched_id", sched_id))
 
 
 def create_chart(cloud: Cloud, kind: Collection, target: Any, actions: Any, *, owner: str | None = None) -> list[int]:

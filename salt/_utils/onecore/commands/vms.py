@@ -22,7 +22,7 @@ from ..model.inputs import refuse_unanswered
 from ..model.kind import Kind
 from ..model.vectors import lowered, vector
 from ..model.writers import KEEP
-from .objects import act, chosen, find, flag, made_for, make, numeral, optional, way, whole, word
+from .objects import act, chosen, find, flag, made_for, make, optional, part_id, update_mode, whole, word
 
 _SIZE = Megabytes()
 _CAPACITY: dict[str, Type] = {"cpu": NUMBER, "vcpu": CPUS, "memory": _SIZE}
@@ -94,15 +94,15 @@ def disk_attach(
 
 def disk_resize(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, disk_id: Any, size: Any) -> bool:
     """Grow a disk; OpenNebula expects the number of MB as a text."""
-    return act(cloud, kind, vm, owner, "diskresize", numeral("disk_id", disk_id), str(_SIZE.wanted("size", size)))
+    return act(cloud, kind, vm, owner, "diskresize", part_id("disk_id", disk_id), str(_SIZE.wanted("size", size)))
 
 
 def disk_saveas(
     cloud: Cloud, kind: Kind, vm: Any, owner: str | None, disk_id: Any, name: Any, type: Any, snapshot_id: Any
 ) -> int:
     """Save a disk, or a snapshot of it, as a new image; returns the image's ID."""
-    disk = numeral("disk_id", disk_id)
-    snapshot = KEEP if snapshot_id is None else numeral("snapshot_id", snapshot_id)
+    disk = part_id("disk_id", disk_id)
+    snapshot = KEEP if snapshot_id is None else part_id("snapshot_id", snapshot_id)
     sort = "" if type is None else word("type", type)
     return make(cloud, kind, vm, owner, "disksaveas", disk, object_name(IMAGE.title, name), sort, snapshot)
 
@@ -115,7 +115,7 @@ def snapshots(cloud: Cloud, kind: Kind, vm: Any, owner: str | None) -> list[dict
 def disk_snapshots(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, disk_id: int) -> list[dict[str, Any]]:
     """The snapshots of one disk, in OpenNebula's terms."""
     resource = whole(cloud, kind, vm, owner)
-    disk = numeral("disk_id", disk_id)
+    disk = part_id("disk_id", disk_id)
     return [dict(each) for each in resource.vectors(f"SNAPSHOTS[DISK_ID='{disk}']/SNAPSHOT")]
 
 
@@ -153,12 +153,12 @@ def nic_attach(
 
 def nic_update(cloud: Cloud, kind: Kind, vm: Any, owner: str | None, nic_id: Any, given: Any, append: Any) -> bool:
     """Change the bandwidth of a NIC, the only attributes that OpenNebula can change."""
-    number = numeral("nic_id", nic_id)
+    number = part_id("nic_id", nic_id)
     declared = lowered("attributes", given)
     if secgroups.ARGUMENT in declared:
         raise ArgumentError(f"attributes.{secgroups.ARGUMENT}: use onevm.sg_attach and onevm.sg_detach instead.")
     nic = render({"NIC": vector("attributes", declared)})
-    return act(cloud, kind, vm, owner, "updatenic", number, nic, way(append))
+    return act(cloud, kind, vm, owner, "updatenic", number, nic, update_mode(append))
 
 
 def instantiate(

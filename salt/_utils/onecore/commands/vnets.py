@@ -14,7 +14,7 @@ from ..kinds.vnet.addresses import is_held
 from ..kinds.vnet.leases import Wish, lease_of, taken
 from ..kinds.vnet.ranges import DERIVED, OF_NO_PARENT
 from ..model.kind import Kind
-from .objects import act, attributes, chosen, find, flag, made_for, make, numeral, write
+from .objects import act, attributes, chosen, find, flag, made_for, make, part_id, write
 
 RECOVERIES = {"failure": 0, "success": 1, "delete": 2, "retry": 3}
 
@@ -30,7 +30,7 @@ def add_range(cloud: Cloud, kind: Kind, vnet: Any, owner: str | None, given: Any
 
 def update_range(cloud: Cloud, kind: Kind, vnet: Any, owner: str | None, ar_id: Any, given: Any, append: Any) -> bool:
     """Change attributes of an address range; OpenNebula drops attributes that are not sent, so ``append`` sends all."""
-    number, merged = numeral("ar_id", ar_id), flag("append", append)
+    number, merged = part_id("ar_id", ar_id), flag("append", append)
     resource = find(cloud, kind, vnet, owner)
     present = next((each for each in resource.vectors("AR_POOL/AR") if each.get("AR_ID") == str(number)), None)
     if present is None:
@@ -42,7 +42,7 @@ def update_range(cloud: Cloud, kind: Kind, vnet: Any, owner: str | None, ar_id: 
 
 def remove_range(cloud: Cloud, kind: Kind, vnet: Any, owner: str | None, ar_id: Any, force: Any) -> bool:
     """Remove an address range; with ``force``, even if addresses of it are in use."""
-    return act(cloud, kind, vnet, owner, "rm_ar", numeral("ar_id", ar_id), flag("force", force))
+    return act(cloud, kind, vnet, owner, "rm_ar", part_id("ar_id", ar_id), flag("force", force))
 
 
 def hold(cloud: Cloud, kind: Kind, vnet: Any, owner: str | None, address: Any, ar_id: Any) -> bool:
@@ -73,7 +73,7 @@ def _lease(
 ) -> tuple[Wish, dict[str, Any]]:
     """An address of a network, and the parameter of the call."""
     name, text = named_address("address", address)
-    where = {} if ar_id is None else {"AR_ID": numeral("ar_id", ar_id)}
+    where = {} if ar_id is None else {"AR_ID": part_id("ar_id", ar_id)}
     return Wish(find(cloud, kind, vnet, owner).id, name, text), {name: text, **where}
 
 
@@ -100,7 +100,7 @@ def reserve(
     else:
         wanted["NAME"] = object_name(kind.title, name)
     if ar_id is not None:
-        wanted["AR_ID"] = numeral("ar_id", ar_id)
+        wanted["AR_ID"] = part_id("ar_id", ar_id)
     if address is not None:
         wanted |= dict([named_address("address", address)])
     return make(cloud, kind, vnet, owner, "reserve", render(wanted))

@@ -31,7 +31,7 @@ def refuse_moved(cloud: Cloud, kind: Kind, order: Order, subject: str) -> None:
                 f"{subject} was created, and has since been renamed to {each.name} (ID {each.id}): rename it back, "
                 "remove it, or declare another name."
             )
-        here = each.owner == order.owner or kind.waits_with(cloud.account, each)
+        here = each.owner == order.owner or kind.awaits_handover(cloud.account, each)
         if kind.owners is not None and each.mark is not None and not here:
             raise RefusedError(
                 f"{subject} was created, and has since been given to {each.owner} (ID {each.id}): give it back, "

@@ -68,7 +68,7 @@ class Field(Argument):
     unsaid: Any = None
     #: Further collections that contain data of an object for this field.
     kept_in: tuple[Collection, ...] = ()
-    #: The collection of the object that a new one is made from, if declared.
+    #: The collection of the object that a new one is created from, if declared.
     source: Collection | None = None
     #: Whether it depends on other fields, so that it is resolved after them.
     looks_at_others = False

@@ -52,7 +52,7 @@ def _is_shared_left_over(
     if each.ours and each.name == mark.name:
         return not is_declared
     # It is to be handed over to its owner: a declaration may cover it, unless its object exists already.
-    if not (each.ours and kind.is_on_its_way(each)) and not kind.waits_with(cloud.account, each):
+    if not (each.ours and kind.is_on_its_way(each)) and not kind.awaits_handover(cloud.account, each):
         return False
     named = cloud.find(kind, mark.name, mark.owner if kind.per_owner else None) if is_declared else None
     return not is_declared or (named is not None and not kind.is_passing(named))

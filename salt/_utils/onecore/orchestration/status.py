@@ -74,7 +74,7 @@ def _foreign(cloud: Cloud) -> dict[str, list[str]]:
         for each in cloud.pool(kind):
             if each.owner is None or kind.is_part(each):
                 continue
-            if each.foreign_mark is not None and not kind.waits_with(cloud.account, each):
+            if each.foreign_mark is not None and not kind.awaits_handover(cloud.account, each):
                 found.setdefault(each.owner, []).append(f"{kind.title} {each.name}")
             elif each.is_marked and kind.per_owner and numbers.get(each.owner, each.uid) != each.uid:
                 entry = f"{kind.title} {each.name} (of user {each.uid}, who no longer exists)"

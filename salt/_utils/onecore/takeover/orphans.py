@@ -48,7 +48,7 @@ def _left(cloud: Cloud, wanted: Mapping[Key, Desired]) -> Iterator[dict[str, Any
             mark = each.mark
             if mark is None or mark.source in (SINGLE, PIPELINE) or each.attribute(PUBLISHED) or kind.is_part(each):
                 continue
-            if each.foreign_mark is not None and not kind.waits_with(cloud.account, each):
+            if each.foreign_mark is not None and not kind.awaits_handover(cloud.account, each):
                 continue
             if (kind.cli, each.owner if kind.per_owner else None, each.name) not in wanted:
                 made = "was taken over" if mark.adopted else "was created"
@@ -100,7 +100,7 @@ def _copies(cloud: Cloud) -> Iterator[dict[str, Any]]:
     for kind in KINDS.values():
         for each in cloud.pool(kind) if kind.marked else ():
             mark = each.foreign_mark
-            if mark is None or mark.kind != kind.cli or kind.is_part(each) or kind.waits_with(cloud.account, each):
+            if mark is None or mark.kind != kind.cli or kind.is_part(each) or kind.awaits_handover(cloud.account, each):
                 continue
             subject = kind.describe(mark.name, mark.owner)
             reason = f"it has the mark of {subject}: it is a copy, or was renamed or given away"

@@ -20,7 +20,7 @@ from ...cloud.view import Cloud
 from ...cloud.vm_states import restored_power
 from ...model.fields import REMOVED
 from ...model.writers import MERGE
-from .waits import POWER_TIMEOUT, brought, gone, refuse_failed, removable, still
+from .waits import POWER_TIMEOUT, gone, reached_or_given_up, refuse_failed, removable, still
 
 RECREATE = 4
 
@@ -54,7 +54,7 @@ def power(
             continue
         if steps == [wanted]:
             on_its_way()
-        vm = yield brought(vm, steps[0], timeout)
+        vm = yield reached_or_given_up(vm, steps[0], timeout)
     return vm
 
 

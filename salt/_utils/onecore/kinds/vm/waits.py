@@ -24,7 +24,7 @@ def reached(vm: Resource, *wanted: str, timeout: float = POWER_TIMEOUT) -> Wait:
     return _reached(vm.id, vm.error, wanted, timeout)
 
 
-def brought(vm: Resource, wanted: str, timeout: float = POWER_TIMEOUT) -> Wait:
+def reached_or_given_up(vm: Resource, wanted: str, timeout: float = POWER_TIMEOUT) -> Wait:
     """Wait until a VM is in the requested power state, or OpenNebula has given up.
 
     vm

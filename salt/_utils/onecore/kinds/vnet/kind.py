@@ -29,7 +29,7 @@ from .pushes import LIVE, outdated_vms, pushed
 from .ranges import AddressRanges, is_inherited, refuse_losses, write_ranges
 from .recovery import Recover, recover, recovers
 from .reservation import RESERVED_FROM, ReservedFrom, refuse_unreservable, reserve, write_more
-from .vlans import NUMBERS, also_there, refuse_taken
+from .vlans import NUMBERS, refuse_taken, shared_vlan_note
 
 _TEMPLATE = CloneFrom(
     "template",
@@ -200,7 +200,7 @@ def _note(cloud: Cloud, order: Order, resource: Resource | None, changes: Sequen
         return f"{listed(VMS, missed, cloud.pool(VMS).by_id)} has not applied its last change: attach its NIC again"
     if resource is not None and resource.number("USED_LEASES") and any(each.field in _SEVERING for each in changes):
         return "running VMs stay on the old network until their NICs are attached again"
-    return also_there(cloud, order, resource)
+    return shared_vlan_note(cloud, order, resource)
 
 
 VNET = Kind.of(

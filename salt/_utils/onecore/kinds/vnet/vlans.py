@@ -21,21 +21,21 @@ def refuse_taken(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     """Raise RefusedError if a network of the pillar would get a VLAN that another user's network has.
 
     A user's own networks may exchange their VLANs. Shared networks may have the VLAN of another declared network:
-    validation reports those that must not. A single state is not checked, see :func:`also_there`.
+    validation reports those that must not. A single state is not checked, see :func:`shared_vlan_note`.
     """
     mark = order.wanted["managed"].mark
     if mark is None or mark.source in (SINGLE, PIPELINE):
         return
-    argument, place = _coming(order, resource)
+    argument, place = _new_place(order, resource)
     other = None if place is None else _another(cloud, order, place, unmarked=mark.source == SHARED)
     if place is not None and other is not None:
         raise RefusedError(f"{argument}: {_in_use(place, other)}: choose another one.")
 
 
-def also_there(cloud: Cloud, order: Order, resource: Resource | None) -> str:
+def shared_vlan_note(cloud: Cloud, order: Order, resource: Resource | None) -> str:
     """A note that a single network gets a VLAN that another user's network has, which can be intended; empty if not."""
     mark = order.wanted["managed"].mark
-    argument, place = _coming(order, resource)
+    argument, place = _new_place(order, resource)
     if place is None or mark is None or mark.source != SINGLE:
         return ""
     other = _another(cloud, order, place, unmarked=False)
@@ -48,7 +48,7 @@ def _in_use(place: Place, other: Resource) -> str:
     return f"{there} is in use by {NETWORKS.describe(other.name, other.owner)} (ID {other.id})"
 
 
-def _coming(order: Order, resource: Resource | None) -> tuple[str, Place | None]:
+def _new_place(order: Order, resource: Resource | None) -> tuple[str, Place | None]:
     """The argument that sets the VLAN of a network, and the VLAN; ``None`` if the network has it or none is set."""
     driver, device = (
         order.wanted.get(name) or ("" if resource is None else resource.text(path))
