@@ -1,4 +1,1 @@
-"""The functions of execution modules: one call on one object. For the modules, through the interface to Salt.
-
-For the modules, by way of the seam to Salt.
-"""
+"""The functions of execution modules: one call on one object. The modules use them through the interface to Salt."""
