@@ -1,1 +1,4 @@
-"""The functions of execution modules: one call on one object. The modules use them through the interface to Salt."""
+"""The functions of execution modules: one call on one object.
+
+For the modules, through the interface to Salt.
+"""
