@@ -5,6 +5,7 @@ The input is plain data, the output a text that is at most ``WIDTH`` columns wid
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,6 +29,8 @@ _NOTHING_DONE = ("failed", "skipped", "as declared", "does not exist", "is off")
 _RETURNS = ("return", "ret")
 #: The maximum length of a value of a new object, which the pillar contains completely.
 _SHORT = 40
+#: An encoded value, such as a script in base64. It is truncated: nobody reads it, and a public key is shorter.
+_ENCODED = re.compile(r"\S{1000,}")
 Paint = Callable[[str, str], str]
 
 
@@ -224,7 +227,7 @@ def _value(value: Any, longest: int | None) -> str:
     elif isinstance(value, (list, tuple)):
         text = "[" + ", ".join(_value(inner, longest) for inner in value) + "]"
     else:
-        text = str(value).replace("\n", "\\n")
+        text = _ENCODED.sub(lambda found: f"{found[0][: _SHORT - 1]}…", str(value)).replace("\n", "\\n")
     return text if longest is None or len(text) <= longest else f"{text[: longest - 1]}…"
 
 

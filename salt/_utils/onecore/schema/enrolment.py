@@ -46,9 +46,10 @@ ENROL = Keys(
             _matches(_HOST, "the name or address of a master"), "Address of the Salt master.", REQUIRED, "192.168.230.5"
         ),
         "master_finger": Key(
-            _matches(_FINGERPRINT, "a fingerprint, such as salt-key -F master shows"),
-            "The fingerprint of the master's public key, so that the gateway trusts no other. `salt-key -F master` "
-            "shows it among the local keys as `master.pub`, or as the host's name with `.pub` on Salt 3008.",
+            _matches(_FINGERPRINT, "a fingerprint, such as key.finger_master returns"),
+            "The fingerprint of the master's public key, so that the gateway trusts no other. `key.finger_master` "
+            "returns it on each of the master's minions. That of `salt-key -F` is another one on some versions of "
+            "Salt 3008, and no minion accepts it.",
             REQUIRED,
             f"'{':'.join(['4f'] * 32)}'",
         ),

@@ -54,6 +54,16 @@ def test_what_was_changed_is_told_with_old_and_new():
     assert lines[1] == "    ~ virtual network lan: vlan_id 107 → 108, dns (none) → 10.0.0.1"
 
 
+def test_a_value_in_base64_is_truncated_and_a_long_text_is_not():
+    script, text = "IyEv" * 1000, "apt-get install -y docker.io\n" * 100
+    changes = {"context:START_SCRIPT_BASE64": {"old": None, "new": script}, "description": {"old": "", "new": text}}
+    changed = {"comment": "VM gateway of alice was changed (ID 4).", "changes": changes}
+    lines = as_text(whole(("onevm", "VM gateway of alice", "present", changed))).splitlines()
+    shown = " ".join(line.strip() for line in lines)
+    assert f"START_SCRIPT_BASE64 (none) → {script[:39]}…" in shown
+    assert shown.count("install") == 100
+
+
 def test_what_is_noted_of_an_object_that_is_as_declared_is_told():
     noted = {"comment": f"{SETTLED[3]['comment']} VM 7 web of alice has not applied its last change."}
     lines = as_text(whole(SETTLED, ("onevnet", "virtual network lan of alice", "present", noted))).splitlines()
