@@ -167,7 +167,8 @@ def _object(line: Line, user: str, said: dict[str, str], paint: Paint, width: in
         plain = f"    {sign} {subject}"
         yield _cut(f"    {paint(f'{sign} {subject}', colour)}", plain, _each_change(line, _SHORT), width)
     else:
-        yield from _wrapped(f"    {paint(f'{sign} {subject}', colour)}: ", _changes(line), width)
+        lead = f"{sign} {subject}"
+        yield from _wrapped(f"    {paint(lead, colour)}: ", _changes(line), width, len(lead) + 6)
 
 
 def _cut(painted: str, plain: str, parts: Sequence[str], width: int) -> str:
@@ -183,14 +184,23 @@ def _cut(painted: str, plain: str, parts: Sequence[str], width: int) -> str:
     return f"{painted}: {textwrap.shorten(', '.join([*shown, '…']), room, placeholder=' …')}"
 
 
-def _wrapped(lead: str, text: str, width: int) -> Iterator[str]:
+def _wrapped(lead: str, text: str, width: int, taken: int | None = None) -> Iterator[str]:
+    """Text after a lead, wrapped.
+
+    taken
+        The columns of the lead, if it contains colour codes.
+    """
     if not text:
         if lead.strip():
             yield lead.rstrip().removesuffix(":")
         return
-    folded = textwrap.wrap(text, width - 10, break_long_words=False, break_on_hyphens=False)
-    yield f"{lead}{folded[0]}"
-    yield from (f"        {each}" for each in folded[1:])
+    blank = " " * (len(lead) if taken is None else taken)
+    wrapper = textwrap.TextWrapper(
+        width, initial_indent=blank, subsequent_indent=" " * 8, break_long_words=False, break_on_hyphens=False
+    )
+    first, *others = wrapper.wrap(text)
+    yield f"{lead}{first[len(blank) :]}"
+    yield from others
 
 
 def _changes(line: Line, longest: int | None = None) -> str:

@@ -1,6 +1,9 @@
 """The outputter for runs of states and for returns of functions."""
 
 import io
+import re
+
+import pytest
 
 from onecore.bridge.output import WIDTH, as_text
 from onecore.bridge.progress import MovingLine, Watch
@@ -305,3 +308,12 @@ def test_a_run_without_states_says_why():
     why = "No Top file or master_tops data matches found. Please see master log for details."
     refused = {"no_|-states_|-states_|-None": state(0, False, why, name="No States", identity="states", duration=0.0)}
     assert as_text(refused).splitlines() == ["  states  failed", f"      {why}", "", "  1 state, 1 failed; 0.0 s"]
+
+
+@pytest.mark.parametrize("paint", [lambda text, colour: text, lambda text, colour: f"\x1b[33m{text}\x1b[0m"])
+def test_lines_of_changes_are_no_wider_than_a_terminal(paint):
+    changes = {f"argument_{number}": {"old": "a" * number, "new": "b" * number} for number in range(1, 20)}
+    states = whole(("onevm", "VM web-of-a-long-name of alice", "present", {"comment": "Changed.", "changes": changes}))
+    lines = [re.sub(r"\x1b\[[0-9]+m", "", each) for each in as_text(states, paint).splitlines()]
+    assert any(each.startswith("    ~ VM web-of-a-long-name") for each in lines)
+    assert max(map(len, lines)) <= WIDTH
