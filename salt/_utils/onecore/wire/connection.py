@@ -34,7 +34,8 @@ class Connection:
         proxy = _proxy(settings.endpoint)
         manager = self._adapter.poolmanager if proxy is None else self._manager(proxy)
         self._pool = manager.connection_from_url(settings.endpoint)
-        self._adapter.cert_verify(self._pool, settings.endpoint, settings.verify and (settings.ca or True), settings.cert)
+        authority = settings.verify and (settings.ca or True)
+        self._adapter.cert_verify(self._pool, settings.endpoint, authority, settings.cert)
         address = urlsplit(settings.endpoint)
         # Without a tunnel, a proxy is told the whole address.
         forwarded = proxy is not None and address.scheme == "http" and not proxy.lower().startswith("socks")
