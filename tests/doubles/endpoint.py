@@ -17,13 +17,15 @@ class Endpoint:
     """Serves one behaviour a request: those in `script` in order, then `otherwise` for all others.
 
     A behaviour takes the request's handler and body and returns the bytes to send, or None to close the connection.
-    `requests` holds (connection number, method, parameters) of each request, parameters without the session.
+    `requests` holds (connection number, method, parameters) of each request, parameters without the session;
+    `targets` and `headers` hold what each request line asks for, and its headers.
     """
 
     def __init__(self, tls=None):
         self.script = []
         self.otherwise = answering(True, 0)
         self.requests = []
+        self.targets = []
         self.headers = []
         self.connections = 0
         self.stopped = threading.Event()
@@ -83,8 +85,10 @@ class _Handler(socketserver.BaseRequestHandler):
             # The first byte of TLS, on a port without TLS.
             self.request.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
             return None
-        if not stream.readline():
+        line = stream.readline()
+        if not line:
             return None
+        self.server.endpoint.targets.append(line.split()[1].decode())
         headers = {}
         while line := stream.readline().strip():
             name, _, value = line.decode().partition(":")

@@ -1,5 +1,6 @@
 """A cloud of onesim without a server, for unit tests with direct calls."""
 
+import pytest
 from lxml import etree
 
 from onesim.api.dispatch import Dispatcher
@@ -57,3 +58,15 @@ class Cloud:
         oid = self.call("one.vn.allocate", text, -1, user=user)
         self.settle()
         return oid
+
+
+def refused(sim, method, *params, user="oneadmin"):
+    """The refusal of a call."""
+    with pytest.raises(Refused) as caught:
+        sim.call(method, *params, user=user)
+    return caught.value
+
+
+def refusal(sim, method, *params, user="oneadmin"):
+    """The text of a refusal, without the method's name."""
+    return refused(sim, method, *params, user=user).text.removeprefix(f"[{method}] ")

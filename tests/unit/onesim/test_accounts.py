@@ -2,7 +2,7 @@
 
 import pytest
 
-from .cloud import PASSWORD, Cloud, Refused
+from .cloud import PASSWORD, Cloud, refusal
 
 
 @pytest.fixture
@@ -11,13 +11,6 @@ def sim():
     sim.students, sim.staff = (sim.call("one.group.allocate", name) for name in ("students", "staff"))
     sim.alice = sim.user("alice", sim.students)
     return sim
-
-
-def refusal(sim, method, *params, user="oneadmin"):
-    """The text of a refusal, without the method's name."""
-    with pytest.raises(Refused) as caught:
-        sim.call(method, *params, user=user)
-    return caught.value.text.removeprefix(f"[{method}] ")
 
 
 def groups(sim, uid):

@@ -1,22 +1,8 @@
 """The PCI devices of onesim's hosts: which VM gets which, and when a host has them again."""
 
-import pytest
-
-from .cloud import Refused
-from .vm_cloud import VmCloud
+from .cloud import refusal
 
 GPU = '[VENDOR="10de",CLASS="0302"]'
-
-
-@pytest.fixture
-def sim():
-    return VmCloud()
-
-
-def refusal(sim, method, *params):
-    with pytest.raises(Refused) as caught:
-        sim.call(method, *params)
-    return caught.value.text.removeprefix(f"[{method}] ")
 
 
 def holders(sim, short_address):

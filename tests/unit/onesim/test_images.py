@@ -2,21 +2,9 @@
 
 import pytest
 
-from .cloud import PASSWORD, Refused
-from .vm_cloud import VmCloud
+from .cloud import PASSWORD, refusal
 
 READY, USED, DISABLED, LOCKED, ERROR, CLONE = 1, 2, 3, 4, 5, 6
-
-
-@pytest.fixture
-def sim():
-    return VmCloud()
-
-
-def refusal(sim, method, *params, user="oneadmin"):
-    with pytest.raises(Refused) as caught:
-        sim.call(method, *params, user=user)
-    return caught.value.text.removeprefix(f"[{method}] ")
 
 
 def image(sim, path, oid=0):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .cloud import Cloud, Refused
+from .cloud import Cloud, refusal
 
 ACTION, INTERNAL, ALLOCATE = 0x800, 0x2000, 0x4000
 RANGE = "AR=[TYPE=IP4,IP=10.0.0.1,SIZE=10]"
@@ -13,13 +13,6 @@ def sim():
     sim = Cloud()
     sim.net = sim.network(f"NAME=lab {RANGE}")
     return sim
-
-
-def refusal(sim, method, *params, user="oneadmin"):
-    """The text of a refusal, without the method's name."""
-    with pytest.raises(Refused) as caught:
-        sim.call(method, *params, user=user)
-    return caught.value.text.removeprefix(f"[{method}] ")
 
 
 def texts(sim, path, oid=None):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .cloud import Refused
+from .cloud import refusal
 from .vm_cloud import VmCloud
 
 
@@ -11,12 +11,6 @@ def sim():
     sim = VmCloud()
     sim.datastore = sim.call("one.datastore.allocate", "NAME=backups DS_MAD=dummy TYPE=BACKUP_DS", -1)
     return sim
-
-
-def refusal(sim, method, *params):
-    with pytest.raises(Refused) as caught:
-        sim.call(method, *params)
-    return caught.value.text.removeprefix(f"[{method}] ")
 
 
 def backups(sim, vm):

@@ -2,22 +2,10 @@
 
 import pytest
 
-from .cloud import Refused
-from .vm_cloud import VmCloud
+from .cloud import Refused, refusal
 
 READY, USED, ERROR, USED_PERS = 1, 2, 5, 8
 INTERNAL = 0x2000
-
-
-@pytest.fixture
-def sim():
-    return VmCloud()
-
-
-def refusal(sim, method, *params):
-    with pytest.raises(Refused) as caught:
-        sim.call(method, *params)
-    return caught.value.text.removeprefix(f"[{method}] ")
 
 
 def texts(sim, vm, path):

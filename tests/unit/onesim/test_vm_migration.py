@@ -4,21 +4,9 @@ import pytest
 
 from onesim.cloud.clock import happen
 
-from .cloud import Refused
-from .vm_cloud import VmCloud
+from .cloud import refusal
 
 ACTION = 0x800
-
-
-@pytest.fixture
-def sim():
-    return VmCloud()
-
-
-def refusal(sim, method, *params):
-    with pytest.raises(Refused) as caught:
-        sim.call(method, *params)
-    return caught.value.text.removeprefix(f"[{method}] ")
 
 
 def host(sim, vm):

@@ -2,24 +2,12 @@
 
 import pytest
 
-from .cloud import Refused
-from .vm_cloud import VmCloud
+from .cloud import refused
 
 ACTION = 0x800
 READY, USED = 1, 2
 OFF = ["SHUTDOWN_POWEROFF", "POWEROFF"]
 START = ["ACTIVE", "PROLOG", "BOOT"]
-
-
-@pytest.fixture
-def sim():
-    return VmCloud()
-
-
-def refusal(sim, method, *params):
-    with pytest.raises(Refused) as caught:
-        sim.call(method, *params)
-    return caught.value
 
 
 def prepared(sim, *actions):
@@ -99,14 +87,14 @@ def test_what_a_vm_has_is_free_again_when_it_is_gone(sim):
 )
 def test_actions_that_the_state_does_not_allow(sim, before, action, state):
     vm = prepared(sim, *before)
-    refused = refusal(sim, "one.vm.action", action, vm)
-    assert refused.code == ACTION
-    assert f"is not available for state {state}" in refused.text or state == "DONE"
+    answer = refused(sim, "one.vm.action", action, vm)
+    assert answer.code == ACTION
+    assert f"is not available for state {state}" in answer.text or state == "DONE"
     assert sim.state(vm) == state
 
 
 def test_an_unknown_action(sim):
-    assert 'Action "explode"' in refusal(sim, "one.vm.action", "explode", sim.vm()).text
+    assert 'Action "explode"' in refused(sim, "one.vm.action", "explode", sim.vm()).text
 
 
 @pytest.mark.parametrize(
@@ -137,7 +125,7 @@ def test_a_boot_that_fails_is_tried_again(sim):
     sim.fault("boot fail times=2")
     vm = sim.vm()
     assert sim.state(vm) == "BOOT_FAILURE"
-    assert "not available for state BOOT_FAILURE" in refusal(sim, "one.vm.action", "poweroff-hard", vm).text
+    assert "not available for state BOOT_FAILURE" in refused(sim, "one.vm.action", "poweroff-hard", vm).text
     assert sim.steps("one.vm.recover", vm, 2) == ["BOOT", "BOOT_FAILURE"]
     assert sim.steps("one.vm.recover", vm, 2) == ["BOOT", "RUNNING"]
     assert sim.error(vm).startswith("DEPLOY: ")

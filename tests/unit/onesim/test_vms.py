@@ -6,21 +6,10 @@ import pickle
 import pytest
 from lxml import etree
 
-from .cloud import Refused
-from .vm_cloud import RANGE, VmCloud
+from .cloud import Refused, refused
+from .vm_cloud import RANGE
 
 AUTHORIZATION, ACTION, INTERNAL, ALLOCATE = 0x200, 0x800, 0x2000, 0x4000
-
-
-@pytest.fixture
-def sim():
-    return VmCloud()
-
-
-def refused(sim, method, *params, user="oneadmin"):
-    with pytest.raises(Refused) as caught:
-        sim.call(method, *params, user=user)
-    return caught.value
 
 
 def refusal(sim, text, user="oneadmin"):

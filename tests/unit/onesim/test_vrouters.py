@@ -2,7 +2,7 @@
 
 import pytest
 
-from .cloud import Refused
+from .cloud import refusal
 from .vm_cloud import VmCloud
 
 
@@ -19,12 +19,6 @@ def router(sim, nic="NIC=[NETWORK_ID=0,FLOATING_IP=YES]", vms=2):
         sim.call("one.vrouter.instantiate", oid, vms, 0, "edge-%i", False, "")
         sim.settle()
     return oid
-
-
-def refusal(sim, method, *params):
-    with pytest.raises(Refused) as caught:
-        sim.call(method, *params)
-    return caught.value.text.removeprefix(f"[{method}] ")
 
 
 def texts(sim, oid, path):

@@ -76,9 +76,10 @@ def saved(module: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]
 
 def _save(cloud: Cloud, wanted: Saving | Foreseen, report: Report, test: bool) -> Procedure:
     if isinstance(wanted, Foreseen):
-        return foresee(cloud, wanted, report)
+        foresee(cloud, wanted, report)
+        return
     report.id = wanted.vm.id
-    return save(cloud, wanted, report, test)
+    yield from save(cloud, wanted, report, test)
 
 
 def _saving(cloud: Cloud, name: str, owner: str, timeout: float | None, declared: dict[str, Any]) -> Saving | Foreseen:

@@ -47,9 +47,9 @@ def malformed(what: str, where: str, found: str | None, wanted: str = "a whole n
 def _whole(source: Resource | Vector, where: str, text: str, low: int = -LARGEST, high: int = LARGEST) -> int:
     """The whole number of a text; raises AnswerError for an invalid one."""
     text = text.strip()
-    if not _NUMBER.fullmatch(text) or not low <= int(text) <= high:
-        raise malformed(source.what, source.path(where), text)
-    return int(text)
+    if _NUMBER.fullmatch(text) and low <= (number := int(text)) <= high:
+        return number
+    raise malformed(source.what, source.path(where), text)
 
 
 class Vector(dict[str, str]):

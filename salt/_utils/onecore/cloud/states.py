@@ -31,8 +31,8 @@ NETWORK = Settled(
 
 def network_state(resource: Resource) -> int:
     """The state of a network, distinguished from READY while its VMs are being updated."""
-    pushing = resource.state == READY and resource.element.find("TEMPLATE/VNET_UPDATE") is not None
-    return PUSHING if pushing else resource.state
+    state = resource.state
+    return PUSHING if state == READY and resource.element.find("TEMPLATE/VNET_UPDATE") is not None else state
 
 
 # -- images: include/Image.h, release 7.4.0 ----------------------------------------------------------------------

@@ -136,6 +136,8 @@ class Item:
         """Carry out the plan, and compare again with the cloud; returns the object."""
         if self.resource is None:
             yield from self._make(cloud, timeout)
+            if not self.due:
+                return self.resource
         elif self.due:
             yield from self._change(cloud, self.resource, timeout)
         elif self.kind.is_busy(self.resource) and self.kind.awaited(self.order):
@@ -287,7 +289,7 @@ class Item:
     # -- writing ---------------------------------------------------------------------------------------------------
 
     def _make(self, cloud: Cloud, timeout: float | None) -> Procedure:
-        """Create the object, and make the changes that the allocate call does not support."""
+        """Create the object, and compare it: make the changes that the allocate call does not support."""
         try:
             older = yield from self._known_again(self._create(cloud, timeout))
         except (*TAKEN, GoneError) as error:
@@ -305,6 +307,8 @@ class Item:
         self.due = self.kind.changes(self.order, resource)
         if self.due:
             yield from self._change(cloud, resource, timeout)
+        else:
+            self.kind.check(cloud, self.order, resource)
 
     def _create(self, cloud: Cloud, timeout: float | None) -> Procedure:
         """Create the object, and hand it over; returns whether an older one is there instead."""

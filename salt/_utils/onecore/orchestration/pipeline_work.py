@@ -246,7 +246,7 @@ def _installation(cloud: Cloud, stage: Stage, build: str) -> Installation:
 
 def _template_of(cloud: Cloud, stage: Stage, build: str, image: Resource) -> Procedure:
     """The template for an installed disk, derived from that of the VM that installed it."""
-    content = {**inheritance(cloud.get(TEMPLATE, *stage.source)), "DISK": {"IMAGE_ID": str(image.id)}}
+    content = {**inheritance(cloud.get(TEMPLATE, *stage.source).attributes), "DISK": {"IMAGE_ID": str(image.id)}}
     yield from make_template(cloud, stage.build, stage.owner, stage.mark, {**content, **_provenance(stage, build)})
 
 

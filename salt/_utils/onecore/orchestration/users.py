@@ -90,26 +90,32 @@ def build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool,
         The error that broke the connection, if no object was processed.
     """
     said = {name: value for name, value in settings.items() if value is not None}
-    if not test and all(each.disruption and _exists(cloud, each) for each in desired(config, user, said)):
+    wanted = desired(config, user, said)
+    if not test and all(each.disruption and _exists(cloud, each) for each in wanted):
         # Changes that no check can refuse.
-        return _build(cloud, config, user, test, said)
-    foreseen, against = _foreseen(cloud, config, user, test, said)
+        return _build(cloud, config, user, wanted, test, said)
+    foreseen, against = _foreseen(cloud, config, user, wanted, test, said)
     if against and not test:
         # Pools were read one after the other, and another run may have changed the cloud meanwhile.
         cloud.forget_all()
-        foreseen, against = _foreseen(cloud, config, user, test, said)
+        foreseen, against = _foreseen(cloud, config, user, wanted, test, said)
     if against:
         return Outcome(against)
-    return foreseen if test or _is_done(cloud, foreseen.reports) else _build(cloud, config, user, test, said)
+    return foreseen if test or _is_done(cloud, foreseen.reports) else _build(cloud, config, user, wanted, test, said)
 
 
 def _foreseen(
-    cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool, said: Mapping[str, Any]
+    cloud: Cloud,
+    config: Mapping[str, Any],
+    user: str | None,
+    wanted: Sequence[Desired],
+    test: bool,
+    said: Mapping[str, Any],
 ) -> tuple[Outcome, list[Report]]:
     """The planned changes of a run, and why they cannot be made."""
     against: list[Report] = []
     with cloud.rehearsal(holds=lambda: test and not against):
-        foreseen = _build(cloud, config, user, True, said)
+        foreseen = _build(cloud, config, user, wanted, True, said)
         against += _against(foreseen.reports)
     return foreseen, against
 
@@ -135,8 +141,15 @@ def _against(foreseen: Sequence[Report]) -> list[Report]:
     return unmakeable or [report for report in foreseen if report.disturbs]
 
 
-def _build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool, said: Mapping[str, Any]) -> Outcome:
-    wanted = _without_those_to_come(cloud, config, desired(config, user, said))
+def _build(
+    cloud: Cloud,
+    config: Mapping[str, Any],
+    user: str | None,
+    wanted: Sequence[Desired],
+    test: bool,
+    said: Mapping[str, Any],
+) -> Outcome:
+    wanted = _without_those_to_come(cloud, config, wanted)
     chosen = {**layers.settings(config, user), **said}
     extra = _no_longer_declared(cloud, config, wanted, user) if chosen["prune"] else []
     removals = _removals(cloud, extra, chosen["max_deletions"])

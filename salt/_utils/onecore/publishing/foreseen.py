@@ -9,7 +9,6 @@ from typing import Any
 from ..basics.errors import MissingError, RefusedError
 from ..basics.plan import Change, Desired, Order
 from ..basics.values import object_name
-from ..cloud.campaign import Procedure
 from ..cloud.view import Cloud
 from ..engine.report import Report
 from ..kinds.image import IMAGE
@@ -17,7 +16,7 @@ from ..kinds.template import TEMPLATE
 from ..kinds.vm.gap import disks
 from ..kinds.vm.kind import template_attributes
 from ..model.kind import Kind
-from .saving import NOT_PASSED_ON, TO_BE_SAVED, not_powered_off
+from .saving import TO_BE_SAVED, inheritance, not_powered_off
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ def parent_attributes(cloud: Cloud, order: Order, name: str | None, owner: str |
     return template_attributes(cloud, Order(order.desired, named))
 
 
-def foresee(cloud: Cloud, wanted: Foreseen, report: Report) -> Procedure:
+def foresee(cloud: Cloud, wanted: Foreseen, report: Report) -> None:
     """Add to ``report`` what a real run would save, and announce it.
 
     Raises
@@ -62,12 +61,10 @@ def foresee(cloud: Cloud, wanted: Foreseen, report: Report) -> Procedure:
     if "disks" not in wanted.order.wanted and wanted.disk >= len(present):
         raise MissingError(f"it has no disk {wanted.disk}")
     kept = [TO_BE_SAVED if number == wanted.disk else disk for number, disk in enumerate(present)]
-    inherited = {name: value for name, value in wanted.attributes.items() if name not in NOT_PASSED_ON}
     _save(cloud, wanted, report, IMAGE, wanted.image, {})
     if wanted.template is not None:
-        _save(cloud, wanted, report, TEMPLATE, wanted.template, {**inherited, "DISK": kept or [TO_BE_SAVED]})
-    return
-    yield
+        content = {**inheritance(wanted.attributes), "DISK": kept or [TO_BE_SAVED]}
+        _save(cloud, wanted, report, TEMPLATE, wanted.template, content)
 
 
 def _save(cloud: Cloud, wanted: Foreseen, report: Report, kind: Kind, name: str, content: Mapping[str, Any]) -> None:

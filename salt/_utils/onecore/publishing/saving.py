@@ -34,7 +34,7 @@ SAVED_VM, SAVED_DISK = "SAVED_VM_ID", "SAVED_DISK_ID"
 #: Attributes with the origin of the saved objects: the VM and disk, and the template.
 VERSION, PARENT, LABELS = "VERSION", "PARENT", "LABELS"
 #: Attributes of a template that a derived template does not get.
-NOT_PASSED_ON = {FORMERLY, MARK, BUILD, BUILD_ID, PUBLISHED, STAMP, VERSION, ORIGIN, PARENT, LABELS}
+_NOT_PASSED_ON = {FORMERLY, MARK, BUILD, BUILD_ID, PUBLISHED, STAMP, VERSION, ORIGIN, PARENT, LABELS}
 #: Attributes of a disk of the parent template that a saved disk does not keep.
 _OF_THE_DISK = {"IMAGE", "IMAGE_ID", "IMAGE_UNAME", "IMAGE_UID", "SIZE", "ORIGINAL_SIZE", "TYPE", "FORMAT", "FS"}
 #: The placeholder for the ID of an image that would be saved with a template that a dry run has announced.
@@ -266,9 +266,9 @@ def make_template(cloud: Cloud, name: str, owner: str, mark: str, content: Mappi
     return (yield from Item(TEMPLATE, Desired(TEMPLATE.cli, name, owner, {}, mark), extra=content).run(cloud))
 
 
-def inheritance(parent: Resource) -> dict[str, Any]:
-    """The attributes of a template that a derived one gets."""
-    return {key: value for key, value in parent.attributes.items() if key not in NOT_PASSED_ON}
+def inheritance(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Those attributes of a template that a derived one gets."""
+    return {key: value for key, value in attributes.items() if key not in _NOT_PASSED_ON}
 
 
 def derived(wanted: Saving, saved: Mapping[str, str]) -> dict[str, Any]:
@@ -278,7 +278,7 @@ def derived(wanted: Saving, saved: Mapping[str, str]) -> dict[str, Any]:
         The reference to the image.
     """
     assert wanted.parent is not None, "a template is derived from another one"
-    attributes = inheritance(wanted.parent)
+    attributes = inheritance(wanted.parent.attributes)
     for key in ("CPU", "VCPU", "MEMORY"):
         if wanted.vm.text(f"TEMPLATE/{key}"):
             attributes[key] = wanted.vm.text(f"TEMPLATE/{key}")

@@ -13,39 +13,32 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timezone
 from email.utils import parsedate_to_datetime
-from ipaddress import ip_address
 from typing import Any
-from urllib.parse import urlsplit
 
-import requests
 import urllib3
-from requests.exceptions import InvalidProxyURL, InvalidSchema, InvalidURL, ProxyError, SSLError
 from urllib3.exceptions import (
     ConnectTimeoutError,
     IncompleteRead,
     InvalidHeader,
+    LocationValueError,
     NewConnectionError,
+    ProtocolError,
+    ProxyError,
     ReadTimeoutError,
+    SSLError,
 )
 
 from ..basics.errors import AnswerError, OneError, TimedOutError, UnreachableError
 from .answer import CUT, PIECE, read_answer, too_large, unpacked
+from .connection import Connection
 from .failure import Failure
-from .measure import Adapter, Budget, CallTimeout, Overflow
+from .measure import Budget, CallTimeout, Overflow
 from .settings import Settings
 from .writing import Writer
 
 LONGEST_CONNECT = 10
 #: The maximum duration of a whole call, in timeouts, however slowly the server answers.
 WHOLE = 4
-HEADERS = {
-    "Content-Type": "text/xml",
-    "Accept": "*/*",
-    "Accept-Encoding": "gzip, deflate",
-    "Connection": "keep-alive",
-    "User-Agent": "saltext-opennebula",
-}
-
 # The seconds of idle time after which a connection is not used for a write. The server closes idle connections at any
 # time (oned after KEEPALIVE_TIMEOUT, 15 s; a proxy possibly earlier). urllib3 detects a close that has arrived, but a
 # close that arrives after the request was sent is a connection reset, after which it is unknown whether a write took
@@ -80,33 +73,30 @@ class HttpTransport(Transport):
     def __init__(self, settings: Settings):
         self._settings = settings
         self._writer: Writer | None = None
-        self._endpoint = settings.endpoint
-        self._timeout = (min(settings.timeout, LONGEST_CONNECT), settings.timeout)
-        self._options: dict[str, Any] = {"verify": settings.verify and (settings.ca or True), "cert": settings.cert}
-        self._options["proxies"] = _proxies(self._endpoint)
+        self._timeout = urllib3.Timeout(connect=min(settings.timeout, LONGEST_CONNECT), read=settings.timeout)
         self._budget = Budget(settings.timeout, WHOLE * settings.timeout, settings.max_answer << 20)
-        self._empty: requests.PreparedRequest | None = None
         self._connect()
 
     def _connect(self) -> None:
-        # An adapter without a session, which would read ~/.netrc, store cookies, and follow redirections.
-        self._adapter, self._process, self._used = Adapter(self._budget), os.getpid(), 0.0
+        self._connection: Connection | None = None
+        self._process, self._used = os.getpid(), 0.0
 
     def freshen(self) -> None:
         """Make sure that the next request does not use a connection that the server is about to close."""
         if time.monotonic() - self._used > FRESH:
-            self._adapter.close()
+            self.close()
 
     def answer(self, method: str, params: Sequence[Any]) -> Any:
         """Post a call and return its answer."""
         if self._process != os.getpid():
             # A fork shares the socket; two processes must not use one connection.
             self._connect()
-        failure = None
+        response, failure = None, None
         try:
-            return self._post(self._written(method, params))
+            response = self._post(self._written(method, params))
+            return self._received(response)
         except (OSError, urllib3.exceptions.HTTPError) as err:
-            failure = self._explain(err)
+            failure = self._explain(err, response is not None)
         raise failure
 
     def _written(self, method: str, params: Sequence[Any]) -> bytes:
@@ -115,22 +105,17 @@ class HttpTransport(Transport):
         _, *rest = params
         return self._writer.written(method, rest)
 
-    def _request(self, body: bytes) -> requests.PreparedRequest:
-        """Return a request with this body. The constant parts are prepared once, which saves half of the work."""
-        if self._empty is None:
-            self._empty = requests.Request("POST", self._endpoint, HEADERS).prepare()
-        request = self._empty.copy()
-        request.prepare_body(body, None)
-        return request
-
-    def _post(self, body: bytes) -> Any:
-        request = self._request(body)
+    def _post(self, body: bytes) -> urllib3.HTTPResponse:
+        if self._connection is None:
+            self._connection = Connection(self._settings, self._budget)
         self._budget.start()
-        response = self._adapter.send(request, stream=True, timeout=self._timeout, **self._options)
+        return self._connection.post(body, self._timeout)
+
+    def _received(self, response: urllib3.HTTPResponse) -> Any:
         whole = False
         try:
-            if response.status_code != 200:
-                raise _http_failure(response)
+            if response.status != 200:
+                raise _http_failure(response.status)
             self.ahead = _ahead(response.headers.get("Date", ""), self.ahead)
             answer = self._read(response)
             whole = True
@@ -141,15 +126,15 @@ class HttpTransport(Transport):
         self._used = time.monotonic()
         return answer
 
-    def _read(self, response: requests.Response) -> Any:
-        raw, largest = response.raw, self._budget.largest
-        if (raw.length_remaining or 0) > largest:
+    def _read(self, response: urllib3.HTTPResponse) -> Any:
+        largest = self._budget.largest
+        if (response.length_remaining or 0) > largest:
             raise too_large(largest)
-        return read_answer(unpacked(_pieces(raw), raw.headers.get("Content-Encoding", ""), largest), largest)
+        return read_answer(unpacked(_pieces(response), response.headers.get("Content-Encoding", ""), largest), largest)
 
-    def _explain(self, err: Exception) -> Failure:
-        """Return the Failure for `err`, an exception of requests."""
-        connect, read = self._timeout
+    def _explain(self, err: Exception, begun: bool) -> Failure:
+        """Return the Failure for `err`, an exception of urllib3; begun: whether the response had started."""
+        connect, read = self._timeout.connect_timeout, self._settings.timeout
         causes = _chain(err)
         if any(isinstance(cause, Overflow) for cause in causes):
             return too_large(self._budget.largest)
@@ -157,13 +142,14 @@ class HttpTransport(Transport):
             if any(isinstance(cause, kinds) for cause in causes):
                 advice = text(causes) if callable(text) else text.format(connect=connect, read=read, whole=WHOLE * read)
                 return Failure(error, advice, **options)
-        # While a response starts, requests has wrapped it.
-        begun = isinstance(err, urllib3.exceptions.ProtocolError)
-        return Failure(AnswerError, CUT, **_SENT) if begun else Failure(UnreachableError, _GONE, **_SENT)
+        cut = begun and isinstance(err, ProtocolError)
+        return Failure(AnswerError, CUT, **_SENT) if cut else Failure(UnreachableError, _GONE, **_SENT)
 
     def close(self) -> None:
         """Close the connection; the next request opens another."""
-        self._adapter.close()
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
 
 def _pieces(raw: Any) -> Iterator[bytes]:
@@ -180,15 +166,6 @@ def _ahead(date: str, known: float) -> float:
         return parsedate_to_datetime(date).replace(tzinfo=timezone.utc).timestamp() - time.time()
     except (TypeError, ValueError, OverflowError):
         return known
-
-
-def _proxies(endpoint: str) -> dict[str, str]:
-    host = urlsplit(endpoint).hostname or ""
-    try:
-        loopback = ip_address(host).is_loopback
-    except ValueError:
-        loopback = host == "localhost" or host.endswith(".localhost")
-    return {} if loopback else requests.utils.get_environ_proxies(endpoint)
 
 
 def _chain(err: BaseException) -> list[BaseException]:
@@ -214,8 +191,7 @@ def _unverified(causes: Sequence[BaseException]) -> str:
 _UNSENT = {"transient": True}
 _SENT = {"transient": True, "unknown": True}
 _GONE = "closed the connection without an answer"
-_TLS = (ssl.SSLError, SSLError, urllib3.exceptions.SSLError)
-_PROXY = (ProxyError, InvalidSchema, InvalidProxyURL)
+_TLS = (ssl.SSLError, SSLError)
 
 _Kinds = type[BaseException] | tuple[type[BaseException], ...]
 _Advice = str | Callable[[Sequence[BaseException]], str]
@@ -228,8 +204,8 @@ _EXPLANATIONS: tuple[tuple[_Kinds, type[OneError], _Advice, dict[str, bool]], ..
         "ended the TLS handshake; check http or https, the port, connection:ca and connection:cert",
         _SENT,
     ),
-    (_PROXY, UnreachableError, "cannot be reached through the proxy that the environment names", _UNSENT),
-    (InvalidURL, UnreachableError, "is not a valid address; check the endpoint", {}),
+    (ProxyError, UnreachableError, "cannot be reached through the proxy that the environment names", _UNSENT),
+    (LocationValueError, UnreachableError, "is not a valid address; check the endpoint", {}),
     (socket.gaierror, UnreachableError, "has a host name that does not resolve; check the endpoint", _UNSENT),
     (ConnectionRefusedError, UnreachableError, "refuses connections; is OpenNebula running there?", _UNSENT),
     (NewConnectionError, UnreachableError, "cannot be reached; check the endpoint and the network", _UNSENT),
@@ -242,8 +218,7 @@ _EXPLANATIONS: tuple[tuple[_Kinds, type[OneError], _Advice, dict[str, bool]], ..
 )
 
 
-def _http_failure(response: requests.Response) -> Failure:
-    status = response.status_code
+def _http_failure(status: int) -> Failure:
     seen = f"answered HTTP {status}"
     if 300 <= status < 400:
         return Failure(AnswerError, f"{seen}, a redirection; set the endpoint to the final address")

@@ -1,3 +1,4 @@
+import base64
 import datetime
 import ipaddress
 import logging
@@ -384,6 +385,25 @@ def test_loopback_is_never_asked_through_a_proxy(endpoint, monkeypatch):
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     monkeypatch.delenv("no_proxy", raising=False)
     assert Client(endpoint.url, f"alice:{PASSWORD}").call(READ) == 0
+    error = failure(Client("http://one.invalid/RPC2", f"alice:{PASSWORD}", retries=0), READ)
+    assert "cannot be reached through the proxy that the environment names" in str(error)
+
+
+def test_a_call_may_go_through_a_proxy(endpoint, monkeypatch):
+    monkeypatch.setenv("http_proxy", endpoint.url.removesuffix("/RPC2").replace("//", "//Bob:Pass%20word@"))
+    monkeypatch.delenv("no_proxy", raising=False)
+    client = Client("http://one.invalid/RPC2", f"alice:{PASSWORD}")
+    assert [client.call(READ), client.call(WRITE)] == [0, 0]
+    assert endpoint.targets == ["http://one.invalid/RPC2"] * 2
+    assert endpoint.headers[0]["host"] == "one.invalid"
+    assert base64.b64decode(endpoint.headers[0]["proxy-authorization"].split()[1]) == b"Bob:Pass word"
+    assert {number for number, *_ in endpoint.requests} == {1}
+
+
+@pytest.mark.parametrize("proxy", ["http://", "http://:3128", "gopher://127.0.0.1:1", "socks5://127.0.0.1:1"])
+def test_a_proxy_that_cannot_be_used_is_named(monkeypatch, proxy):
+    monkeypatch.setenv("http_proxy", proxy)
+    monkeypatch.delenv("no_proxy", raising=False)
     error = failure(Client("http://one.invalid/RPC2", f"alice:{PASSWORD}", retries=0), READ)
     assert "cannot be reached through the proxy that the environment names" in str(error)
 
