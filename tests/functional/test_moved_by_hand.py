@@ -182,13 +182,18 @@ def edited(section, **values):
     return config
 
 
+@pytest.mark.parametrize("leave", [None, "allow"])
 @pytest.mark.parametrize("section", ["shared", "blueprints"])
-def test_a_range_with_leases_is_not_replaced_halfway(simulated, section):
+def test_a_range_with_leases_is_not_replaced_halfway(simulated, section, leave):
+    """No leave ends leases: the VMs that have them are named before the first write."""
     first = "10.9.0.105" if section == "shared" else "10.0.0.105"
-    for test in (True, False):
-        errors, writes = run(simulated, edited(section, first=first), test=test)
-        assert "has addresses in use that would be removed" in errors[0]
-        assert writes == 0
+    config = edited(section, first=first) | ({"disruption": leave} if leave else {})
+    foreseen, _ = run(simulated, config, test=True)
+    errors, writes = run(simulated, config)
+    holder = "10.9.0.5 (VM 0 gateway of alice)" if section == "shared" else "10.0.0.7 (VM 0 gateway of alice)"
+    assert holder in errors[0]
+    assert "would be removed, but" in errors[0]
+    assert (errors, writes) == (foreseen, 0)
 
 
 @pytest.mark.parametrize("values", [{"bridge": "br9"}, {"driver": "ovswitch"}])

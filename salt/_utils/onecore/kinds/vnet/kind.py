@@ -25,8 +25,9 @@ from .holds import Holds, recorded, refuse_lost, refuse_unholdable, release_own,
 from .leaving import has_left, leaves
 from .limits import refuse_incomplete, refuse_unusable
 from .link import GUESTS, link
+from .losses import refuse_losses
 from .pushes import LIVE, outdated_vms, pushed
-from .ranges import AddressRanges, is_inherited, refuse_losses, write_ranges
+from .ranges import AddressRanges, is_inherited, write_ranges
 from .recovery import Recover, recover, recovers
 from .reservation import RESERVED_FROM, ReservedFrom, refuse_unreservable, reserve, write_more
 from .vlans import NUMBERS, refuse_taken, shared_vlan_note
