@@ -161,6 +161,19 @@ def test_no_network_for_everybody_comes_to_a_vlan_that_somebody_is_on(section):
     assert run(simulated, config, (None,))[0] == []
 
 
+def test_a_trunk_by_hand_is_told_before_a_user_comes_to_its_vlans(simulated):
+    text = 'NAME=trunk VN_MAD=bridge PHYDEV=eth1 BRIDGE=br0 VLAN_TAGGED_ID="10,300-310"'
+    number = simulated.call("one.vn.allocate", text, -1)
+    simulated.settle()
+    config = copy.deepcopy(CONFIG)
+    config["users"]["bob"]["networks"] = {"lan": {"vlan_id": 305}}
+    assert told(simulated, FOREIGN, config) == {
+        "virtual network trunk of oneadmin": "it carries VLAN 305 of eth1, which is that of virtual network lan of bob"
+    }
+    errors, _ = run(simulated, config, ("bob",))
+    assert f"vlan_id: 305 on eth1 is in use by virtual network trunk of oneadmin (ID {number})" in errors[0]
+
+
 def test_a_single_state_says_who_else_is_on_a_vlan():
     simulated = Simulated()
     by_hand(simulated, 300)

@@ -122,8 +122,8 @@ def taken_of(network: Resource, old: Vector) -> Iterator[Taken]:
             names = [name for name in ADDRESSES if lease.get(name)]
             places = {span.position(lease[name]) for span in spans([old]) for name in names} - {None}
             holders = [(kind, lease.number(name)) for name, kind in HOLDERS if lease.number(name, NOBODY) != NOBODY]
-            holder, number = holders[0] if holders else (VMS, None)
-            yield from (Taken(place, holder, number) for place in places if place is not None)
+            who: tuple[Collection, int | None] = holders[0] if holders else (VMS, None)
+            yield from (Taken(place, *who) for place in places if place is not None)
 
 
 def in_use(network: Resource) -> dict[str, bool]:
