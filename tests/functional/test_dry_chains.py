@@ -72,6 +72,51 @@ WITHOUT = [
     ("onevm.present", {"name": "late", **ALICE, **BASE}),
     ("onetemplate.absent", {"name": "server"}),
 ]
+#: What a VM uses, and what an image and a network use.
+HELD = [
+    ("onecluster.present", {"name": "blades"}),
+    ("onegroup.present", {"name": "eole"}),
+    ("oneuser.present", {"name": "bob", "password": "bob-pw", "group": "eole"}),
+    ("onesecgroup.present", {"name": "web", **ALICE, "rules": []}),
+    ("onevmgroup.present", {"name": "front", **ALICE, "roles": {"web": {}}}),
+    ("onevnet.present", {"name": "dmz", **ALICE, "driver": "fw", "security_groups": ["web"], "clusters": ["blades"]}),
+    (
+        "onevm.present",
+        {"name": "build", **ALICE, **BASE, "vmgroup": "front", "vmgroup_role": "web"},
+    ),
+]
+UNDER = [
+    ("onevnet.absent", {"name": "lan", **ALICE}),
+    ("oneimage.absent", {"name": "base"}),
+    ("onevmgroup.absent", {"name": "front", **ALICE}),
+    ("onesecgroup.absent", {"name": "web", **ALICE}),
+    ("onecluster.absent", {"name": "blades"}),
+    ("onegroup.absent", {"name": "eole"}),
+    ("oneuser.absent", {"name": "alice"}),
+    ("onetemplate.absent", {"name": "server"}),
+]
+FREED = [
+    GONE,
+    ("onevnet.absent", {"name": "dmz", **ALICE}),
+    ("oneuser.absent", {"name": "bob"}),
+    *UNDER,
+]
+RENAMED = [
+    *MADE,
+    ("oneimage.renamed", {"name": "former", "source": "base"}),
+    ("oneimage.absent", {"name": "former"}),
+    ("onevm.absent", {"name": "build", **ALICE}),
+    ("oneimage.absent", {"name": "former"}),
+]
+MOVED = [
+    (
+        "onevnet.present",
+        {"name": "dmz", **ALICE, "driver": "fw", "address_ranges": {"a": {"ip": "10.1.0.10", "size": 6}}},
+    ),
+    ("onevm.present", {"name": "build", **ALICE, **BASE, "nics": [{"network": "dmz"}], "disruption": "allow"}),
+    ("onevnet.absent", {"name": "dmz", **ALICE}),
+    ("onevnet.absent", {"name": "lan", **ALICE}),
+]
 
 
 @pytest.fixture
@@ -106,6 +151,13 @@ def plain(result):
         (FOUNDED, WITHOUT),
         ([], [*FOUNDED, *WITHOUT]),
         ([*MADE, OFF, *SAVED], [*PUBLISHED, GONE]),
+        ([], [*FOUNDED, *HELD, *UNDER]),
+        (FOUNDED, [*HELD, *UNDER]),
+        ([*FOUNDED, *HELD], UNDER),
+        ([], [*FOUNDED, *HELD, *FREED]),
+        ([], RENAMED),
+        (FOUNDED, RENAMED[len(FOUNDED) :]),
+        (MADE, MOVED),
     ],
     ids=[
         "made-off-saved",
@@ -119,6 +171,13 @@ def plain(result):
         "removed-and-needed",
         "made-removed-and-needed",
         "published-afterwards",
+        "made-and-what-it-uses-removed",
+        "made-of-what-is-there-and-that-removed",
+        "there-and-what-it-uses-removed",
+        "made-and-all-removed",
+        "made-and-its-image-renamed-and-removed",
+        "made-of-an-image-that-is-renamed-and-removed",
+        "moved-and-both-networks-removed",
     ],
 )
 def test_a_dry_run_of_a_chain_shows_what_the_run_does(apply, before, chain):

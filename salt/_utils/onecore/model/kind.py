@@ -245,6 +245,19 @@ class Kind(Collection):
         named = [each for each in self.fields if each.name in order.wanted]
         return [reference for each in named for reference in each.references(order.wanted[each.name])]
 
+    def uses(self, order: Order) -> dict[str, list[tuple[Collection, str | None, str]]]:
+        """By argument, the objects that cannot be removed as long as the object of the declaration names them."""
+        holding = [each for each in self.fields if each.holds and each.name in order.wanted]
+        found = {
+            each.name: [(every.kind, every.owner, every.name) for every in each.references(order.wanted[each.name])]
+            for each in holding
+        }
+        return (
+            found
+            if self.owners is None or order.owner is None
+            else {**found, "owner": [(self.owners, None, order.owner)]}
+        )
+
     def resolve_mark(self, order: Order, cloud: Cloud) -> None:
         """Resolve first who owns the object, which does not depend on objects that the declaration names."""
         for each in self.fields:

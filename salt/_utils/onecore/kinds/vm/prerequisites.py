@@ -72,6 +72,20 @@ def image_of(cloud: Cloud, order: Order, disk: Mapping[str, str]) -> Resource | 
     return cloud.find(IMAGES, disk["IMAGE"], _owner(cloud, order, disk))
 
 
+def images_of(cloud: Cloud, order: Order, template: Mapping[str, Any]) -> list[tuple[Collection, str | None, str]]:
+    """The images that a new VM gets from its template, given the template's attributes."""
+    found: list[tuple[Collection, str | None, str]] = []
+    for disk in disks(template):
+        if disk.get("IMAGE_ID") != NOT_YET and (disk.get("IMAGE_ID") or disk.get("IMAGE")):
+            image = image_of(cloud, order, disk)
+            found.append(
+                (IMAGES, _owner(cloud, order, disk), disk.get("IMAGE", ""))
+                if image is None
+                else (IMAGES, image.owner, image.name)
+            )
+    return found
+
+
 def _refuse_image(cloud: Cloud, order: Order, where: str, disk: Mapping[str, str], number: int) -> None:
     if disk.get("IMAGE_ID") == NOT_YET or not (disk.get("IMAGE_ID") or disk.get("IMAGE")):
         return

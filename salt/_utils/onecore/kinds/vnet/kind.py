@@ -50,7 +50,7 @@ _FIELDS = (
     *GUESTS,
     AddressRanges("address_ranges", writer="address_ranges"),
     _TEMPLATE,
-    ReservedFrom(RESERVED_FROM, writer="reserve", excludes="address_ranges"),
+    ReservedFrom(RESERVED_FROM, writer="reserve", holds=True, excludes="address_ranges"),
     Holds("holds", writer="holds"),
     SecurityGroups(
         "security_groups",
@@ -67,6 +67,7 @@ _FIELDS = (
         "CLUSTERS/ID",
         usual=(0,),
         writer="clusters",
+        holds=True,
         doc="Names of all clusters the network belongs to.",
         example="[default]",
     ),

@@ -173,7 +173,10 @@ class AddressRanges(Field):
         return [Range(label, *_attributes(f"{self.name}.{label}", each)) for label, each in named]
 
     def resolve(self, cloud: Cloud, wanted: list[Range], order: Order) -> list[Range]:
-        return [self._resolved(cloud, each, order) for each in wanted]
+        found = [self._resolved(cloud, each, order) for each in wanted]
+        groups = (each.attributes.get(secgroups.ATTRIBUTE) for each in found)
+        order.uses[self.name] = [key for each in groups if isinstance(each, secgroups.Groups) for key in each.keys]
+        return found
 
     def _resolved(self, cloud: Cloud, each: Range, order: Order) -> Range:
         if secgroups.ATTRIBUTE not in each.attributes:
