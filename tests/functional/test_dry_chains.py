@@ -47,6 +47,41 @@ SNAPSHOTS = [
     ("onevm.snapshot_present", {"name": "build", **ALICE, "snapshot": "later"}),
     ("onevm.snapshot_keep", {"name": "build", **ALICE, "keep": 0}),
 ]
+SYSTEM = [
+    ("onevm.snapshot_present", {"name": "build", **ALICE, "snapshot": "warm", "system": True}),
+    ("onevm.snapshot_present", {"name": "build", **ALICE, "snapshot": "warm", "system": True}),
+    ("onevm.reverted", {"name": "build", **ALICE, "snapshot": "warm", "system": True}),
+    ("onevm.snapshot_absent", {"name": "build", **ALICE, "snapshot": "warm", "system": True}),
+    ("onevm.reverted", {"name": "build", **ALICE, "snapshot": "warm", "system": True}),
+]
+REBUILT = [
+    ("onevm.rebuilt", {"name": "build", **ALICE}),
+    SNAPSHOTS[0],
+    ("onevm.rebuilt", {"name": "build", **ALICE}),
+    ("onevm.rebuilt", {"name": "build", **ALICE, "strategy": "recreate", "power": "poweroff"}),
+    SNAPSHOTS[0],
+    ("onevm.rebuilt", {"name": "build", **ALICE, "strategy": "redeploy"}),
+    SNAPSHOTS[0],
+]
+WITH_DISKS = {
+    "disks": [{"image": "base", "owner": "oneadmin"}, {"TYPE": "fs", "size": 64}],
+    "power": "poweroff",
+    "memory": 64,
+}
+DISKS = [
+    ("onevm.present", {"name": "build", **ALICE, **BASE, **WITH_DISKS}),
+    ("onevm.snapshot_present", {"name": "build", **ALICE, "snapshot": "a", "disks": [0]}),
+    ("onevm.snapshot_present", {"name": "build", **ALICE, "snapshot": "b", "disks": [1]}),
+    ("onevm.snapshot_present", {"name": "build", **ALICE, "snapshot": "c", "system": True}),
+    ("onevm.present", {"name": "build", **ALICE, "power": "poweroff"}),
+    ("onevm.present", {"name": "build", **ALICE, "memory": 96}),
+    ("onetemplate.absent", {"name": "server"}),
+    ("onevm.snapshot_present", {"name": "build", **ALICE, "snapshot": "d"}),
+    ("onevm.reverted", {"name": "build", **ALICE, "snapshot": "d", "power": "running"}),
+    ("onevm.renamed", {"name": "other", "source": "build", **ALICE}),
+    ("onevm.reverted", {"name": "other", **ALICE, "snapshot": "a"}),
+    ("onevm.suspended", {"name": "other", **ALICE}),
+]
 GONE = ("onevm.absent", {"name": "build", **ALICE})
 ANEW = ("onevm.present", {"name": "build", **ALICE, **BASE, "memory": 96})
 POWER = [
@@ -60,6 +95,7 @@ TWICE = [
     ("onevnet.present", {"name": "dmz", **ALICE, "driver": "fw", "attributes": {"A": "1"}}),
     ("onevnet.present", {"name": "dmz", **ALICE, "driver": "fw", "attributes": {"A": "2"}}),
     ("onevnet.present", {"name": "dmz", **ALICE, "driver": "fw"}),
+    ("onevnet.present", {"name": "dmz", **ALICE, "dns": "1.1.1.1"}),
     ("onevnet.renamed", {"name": "zone", "source": "dmz", **ALICE}),
     ("onevnet.present", {"name": "zone", **ALICE, "driver": "fw", "attributes": {"A": "2"}}),
     ("onevnet.absent", {"name": "dmz", **ALICE}),
@@ -158,6 +194,15 @@ def plain(result):
         ([], RENAMED),
         (FOUNDED, RENAMED[len(FOUNDED) :]),
         (MADE, MOVED),
+        ([], [*MADE, *SNAPSHOTS, OFF, *SAVED, GONE]),
+        (FOUNDED, [MADE[-1], *SNAPSHOTS]),
+        (MADE, SYSTEM),
+        ([], [*MADE, *SYSTEM]),
+        (MADE, REBUILT),
+        (FOUNDED, [MADE[-1], *REBUILT]),
+        ([], [*MADE, *REBUILT]),
+        ([], [*FOUNDED, *DISKS]),
+        (FOUNDED, DISKS),
     ],
     ids=[
         "made-off-saved",
@@ -178,6 +223,15 @@ def plain(result):
         "made-and-its-image-renamed-and-removed",
         "made-of-an-image-that-is-renamed-and-removed",
         "moved-and-both-networks-removed",
+        "made-snapshots",
+        "made-of-what-is-there-and-snapshots",
+        "system-snapshots",
+        "made-and-system-snapshots",
+        "rebuilt",
+        "made-of-what-is-there-and-rebuilt",
+        "made-and-rebuilt",
+        "made-with-disks-and-reverted",
+        "made-of-what-is-there-with-disks-and-reverted",
     ],
 )
 def test_a_dry_run_of_a_chain_shows_what_the_run_does(apply, before, chain):

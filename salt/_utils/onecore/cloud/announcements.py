@@ -40,12 +40,17 @@ class Use:
 
 @dataclass(frozen=True)
 class Announcement:
-    """The announcement of one object: how it is declared, what would be changed, and what it would use."""
+    """The announcement of one object: how it is declared, what would be changed, and what it would use.
+
+    sketch
+        The object as it would be, if a later state has asked for that.
+    """
 
     order: Order
     planned: tuple[Change, ...]
     collection: Collection
     uses: Mapping[str, tuple[Use, ...]]
+    sketch: Resource | None = None
 
     def followed(self, order: Order, planned: Iterable[Change], uses: Mapping[str, tuple[Use, ...]]) -> Announcement:
         """This announcement and a later declaration of the same object."""
@@ -134,6 +139,20 @@ class Announcements:
         """The announced declaration of an object; ``None`` if a real run would not have changed it."""
         found = self._announced.get((kind.cli, owner, name))
         return None if found is None else found.order
+
+    def sketched(self, kind: Collection, name: str, owner: str | None = None) -> Resource | None:
+        """The last sketch of an announced object."""
+        found = self._announced.get((kind.cli, owner, name))
+        return None if found is None else found.sketch
+
+    def announce_sketch(self, kind: Collection, order: Order, sketch: Resource) -> None:
+        """Announce how later states would have changed an announced object by now.
+
+        order
+            Its declaration after these changes.
+        """
+        key = (kind.cli, order.owner, order.name)
+        self._announced[key] = replace(self._announced[key], order=order, sketch=sketch)
 
     def every_announced(self, kind: Collection) -> list[Order]:
         """The announced declarations of the objects of a kind that a real run would have changed by now."""

@@ -116,6 +116,8 @@ class Kind(Collection):
     foresee
         Applies changes to the copy of an object in a dry run, as far as other objects depend on them; returns the
         changes that it does not apply.
+    sketch
+        Returns a new object of a dry run as OpenNebula would show it; ``None`` if later states do not need that.
     parts
         The parts of an object, each with its collection: a run waits for them as well. ``None`` if there are none.
     """
@@ -145,6 +147,7 @@ class Kind(Collection):
     made_by: Callable[[Cloud, str], list[Resource]] | None = None
     frees: bool = False
     foresee: Callable[[Resource, Sequence[Change]], list[Change]] | None = None
+    sketch: Callable[[Cloud, Order], Resource] | None = None
     parts: Callable[[Cloud, Resource], Iterable[tuple[Collection, Resource]]] | None = None
 
     def __post_init__(self) -> None:

@@ -67,6 +67,7 @@ from .requirements import refuse_unmakable
 from .role import ROLE_FIELDS, refuse_other_role, refuse_unknown_group, write_role
 from .schedule import SCHEDULED_ACTIONS, write_schedule
 from .several import refuse_repeated
+from .sketch import sketch
 from .successor import carried_on, current_template, redeploy, successor
 from .template import refuse_other_owner, template_attributes, template_of
 from .waits import departed, still
@@ -380,6 +381,7 @@ VM = Kind.of(
     note=_note,
     implied=power_to_restore,
     foresee=foreseen.changed,
+    sketch=sketch,
     awaited=lambda order: order.wanted.get("wait", True),
     arrival=lambda order: order.wanted.get("power", "running"),
     frees=True,
