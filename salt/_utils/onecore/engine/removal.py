@@ -15,6 +15,8 @@ from ..model.kind import Kind
 from .execution import side_by_side
 from .report import Report
 
+#: How many users an error lists.
+_LISTED = 5
 _LOST = "is being removed, but could not be read afterwards"
 
 
@@ -41,6 +43,7 @@ def _absence(cloud: Cloud, report: Report, unmanaged: bool, test: bool) -> Proce
         resource = kind.find(cloud, name, report.owner)
     if resource is None and test and cloud.announced(kind, name, report.owner) is not None:
         report.action, report.planned = "remove", [Change(kind.title, name, None, "remove")]
+        _refuse_awaited(cloud, report)
         cloud.withdraw(kind, name, report.owner)
         return
     if resource is None:
@@ -71,12 +74,22 @@ def plan_removal(cloud: Cloud, kind: Kind, resource: Resource, report: Report, u
     try:
         refuse_locked(cloud, kind, resource)
         kind.in_the_way(cloud, resource)
+        _refuse_awaited(cloud, report)
     except NoExistsError:
         cloud.refresh(kind, [resource.id])
         if resource.id in cloud.pool(kind).by_id:
             raise
         # Another run, or somebody else, has removed it in the meantime.
         report.action, report.id, report.planned = "gone", None, []
+
+
+def _refuse_awaited(cloud: Cloud, report: Report) -> None:
+    """Raise RefusedError in a dry run for an object that an announced one would use by now."""
+    users = cloud.users_of(report.kind, report.name, report.owner, report.id)
+    if users:
+        more = f" and {len(users) - _LISTED} more" if len(users) > _LISTED else ""
+        by = ", ".join(users[:_LISTED])
+        raise RefusedError(f"{report.subject} would be in use by then: {by}{more} would need it. Remove that first.")
 
 
 def carry_out_removals(cloud: Cloud, removals: Sequence[tuple[Resource, Report]]) -> None:

@@ -82,6 +82,7 @@ _CLONE_FROM = CloneFrom(
 _FIELDS = (
     Datastore(
         "datastore",
+        holds=True,
         path="DATASTORE",
         template=False,
         writer=None,

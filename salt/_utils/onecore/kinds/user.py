@@ -182,6 +182,7 @@ _FIELDS = (
     Group(
         "group",
         writer="group",
+        holds=True,
         doc="Name of the primary group.",
         otherwise="for a new user that of the account, or ``users`` if that is ``oneadmin``",
     ),
@@ -190,6 +191,7 @@ _FIELDS = (
         GROUPS,
         "GROUPS/ID",
         writer="groups",
+        holds=True,
         doc="Names of all secondary groups. The user leaves one that is not listed.",
         example="[testers]",
     ),

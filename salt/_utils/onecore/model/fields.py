@@ -59,6 +59,8 @@ class Field(Argument):
         Whether a change affects running VMs.
     severs
         Whether a change separates running VMs from new ones, since OpenNebula does not push it to them.
+    holds
+        Whether the objects that it names cannot be removed as long as an object names them.
     told
         Its documentation; see :class:`~.arguments.Argument`.
     """
@@ -82,10 +84,12 @@ class Field(Argument):
         required: bool = False,
         disruptive: bool = False,
         severs: bool = False,
+        holds: bool = False,
         **documentation: Any,
     ):
         super().__init__(name, **documentation)
         self.writer, self.required, self.disruptive, self.severs = writer, required, disruptive, severs
+        self.holds = holds
         self.needed = "Needed to create it." if required else ""
 
     @property

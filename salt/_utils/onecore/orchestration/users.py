@@ -91,9 +91,6 @@ def build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool,
     """
     said = {name: value for name, value in settings.items() if value is not None}
     wanted = desired(config, user, said)
-    if not test and all(each.disruption and _exists(cloud, each) for each in wanted):
-        # Changes that no check can refuse.
-        return _build(cloud, config, user, wanted, test, said)
     foreseen, against = _foreseen(cloud, config, user, wanted, test, said)
     if against and not test:
         # Pools were read one after the other, and another run may have changed the cloud meanwhile.
@@ -133,7 +130,8 @@ def _is_done(cloud: Cloud, foreseen: Sequence[Report]) -> bool:
 def _against(foreseen: Sequence[Report]) -> list[Report]:
     """Why none of the planned changes is made: half an infrastructure would be worse than none.
 
-    Either an object refers to a missing one that is not declared either, or a change would disturb running VMs.
+    Either an object refers to a missing one that is not declared either, or a change would disturb running VMs, or
+    take addresses away from them, for which there is no leave.
     """
     unmakeable = [report for report in foreseen if report.unmakeable]
     for report in unmakeable:
@@ -176,12 +174,6 @@ def _build(
 
 def _is_announced(cloud: Cloud, desired: Desired) -> bool:
     return desired.kind == USER.cli and cloud.announced(USER, desired.name) is not None
-
-
-def _exists(cloud: Cloud, desired: Desired) -> bool:
-    kind = KINDS[desired.kind]
-    owner = kind.owner_of(desired.owner, cloud.account)
-    return bool(cloud.pool(kind).named(desired.name, owner) if kind.look is None else kind.find(cloud, desired.name))
 
 
 def demolish(cloud: Cloud, user: str, test: bool, max_deletions: int) -> Outcome:

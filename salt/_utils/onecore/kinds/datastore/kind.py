@@ -95,6 +95,7 @@ _FIELDS = (
         CLUSTERS,
         "CLUSTERS/ID",
         writer="clusters",
+        holds=True,
         doc="Names of all clusters that it belongs to. A cluster that declares its ``datastores`` must agree.",
         otherwise="``[default]`` for a new datastore",
         example="[default, blades]",

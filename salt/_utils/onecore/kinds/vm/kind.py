@@ -12,7 +12,7 @@ from ...basics.syntax import render
 from ...basics.values import CPUS, NUMBER, Megabytes
 from ...basics.variables import Names
 from ...cloud import vm_states
-from ...cloud.directory import GROUPS, USERS, VMS
+from ...cloud.directory import GROUPS, NETWORKS, USERS, VMS
 from ...cloud.procedure import Procedure
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
@@ -62,11 +62,12 @@ from .nic_changes import reattached_nics
 from .nic_writing import write_nics
 from .nics import NIC_ORDER, VmNics
 from .power import terminate, try_action
-from .prerequisites import answers, refuse_unusable
+from .prerequisites import answers, images_of, refuse_unusable
 from .requirements import refuse_unmakable
 from .role import ROLE_FIELDS, refuse_other_role, refuse_unknown_group, write_role
 from .schedule import SCHEDULED_ACTIONS, write_schedule
 from .several import refuse_repeated
+from .sketch import sketch
 from .successor import carried_on, current_template, redeploy, successor
 from .template import refuse_other_owner, template_attributes, template_of
 from .waits import departed, still
@@ -260,6 +261,8 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
         sizes = order.wanted.get("disks", {})
         sized = {"DISK": sized_disks(order.wanted["template"], template, sizes)} if isinstance(sizes, Mapping) else {}
         networks = networks_of(cloud, order.user, nics)
+        order.uses |= {"nics": order.uses.get("nics", []) or [(NETWORKS, whose, name) for name, whose in networks]}
+        order.uses["disks"] = [*order.uses.get("disks", []), *images_of(cloud, order, template)]
         refuse_unanswered(f"template {order.wanted['template']}", template, answers(order))
         refuse_repeated(order, template)
         refuse_unusable(cloud, order, template_of(cloud, order), {**template, **sized}, networks, order.desired.alike)
@@ -378,6 +381,7 @@ VM = Kind.of(
     note=_note,
     implied=power_to_restore,
     foresee=foreseen.changed,
+    sketch=sketch,
     awaited=lambda order: order.wanted.get("wait", True),
     arrival=lambda order: order.wanted.get("power", "running"),
     frees=True,

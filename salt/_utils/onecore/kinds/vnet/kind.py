@@ -25,8 +25,9 @@ from .holds import Holds, recorded, refuse_lost, refuse_unholdable, release_own,
 from .leaving import has_left, leaves
 from .limits import refuse_incomplete, refuse_unusable
 from .link import GUESTS, link
+from .losses import refuse_losses
 from .pushes import LIVE, outdated_vms, pushed
-from .ranges import AddressRanges, is_inherited, refuse_losses, write_ranges
+from .ranges import AddressRanges, is_inherited, write_ranges
 from .recovery import Recover, recover, recovers
 from .reservation import RESERVED_FROM, ReservedFrom, refuse_unreservable, reserve, write_more
 from .vlans import NUMBERS, refuse_taken, shared_vlan_note
@@ -49,7 +50,7 @@ _FIELDS = (
     *GUESTS,
     AddressRanges("address_ranges", writer="address_ranges"),
     _TEMPLATE,
-    ReservedFrom(RESERVED_FROM, writer="reserve", excludes="address_ranges"),
+    ReservedFrom(RESERVED_FROM, writer="reserve", holds=True, excludes="address_ranges"),
     Holds("holds", writer="holds"),
     SecurityGroups(
         "security_groups",
@@ -66,6 +67,7 @@ _FIELDS = (
         "CLUSTERS/ID",
         usual=(0,),
         writer="clusters",
+        holds=True,
         doc="Names of all clusters the network belongs to.",
         example="[default]",
     ),
