@@ -8,6 +8,7 @@ VDCs.
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ..basics.errors import InternalError
@@ -92,13 +93,26 @@ def _in_default(cloud: Cloud, default: Resource, group: Resource) -> bool:
     return bool(announced[-1]) if announced else group.id in default.ids("GROUPS")
 
 
-def leave(cloud: Cloud, vdc: Resource, group: int) -> None:
-    """Remove a group from a VDC, and restore the rights that other VDCs give it."""
-    move(cloud, vdc.id, group, inside=False)
+@contextmanager
+def keeping_others(cloud: Cloud, vdc: int | None = None) -> Iterator[None]:
+    """Restore after the block the rights that it takes from groups of other VDCs than this one, whoever made them."""
+    # Another run may have added some since they were read.
     cloud.forget(ACLS)
-    for each in of_group(cloud, group):
-        if each.id != vdc.id and group in lacking(cloud, each):
-            restore(cloud, each.id, {group})
+    before = present(cloud).keys()
+    yield
+    cloud.forget(ACLS)
+    lost = before - present(cloud).keys()
+    for each in cloud.pool(VDCS) if lost else ():
+        groups = {group for group in each.ids("GROUPS") if rules(each, group) & lost}
+        if each.id != vdc and groups:
+            restore(cloud, each.id, groups)
+
+
+def leave(cloud: Cloud, vdc: Resource, *groups: int) -> None:
+    """Remove groups from a VDC."""
+    with keeping_others(cloud, vdc.id):
+        for group in groups:
+            move(cloud, vdc.id, group, inside=False)
 
 
 def move(cloud: Cloud, vdc: int, group: int, inside: bool) -> None:
