@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ..basics.errors import InternalError
+from ..basics.plan import Order
 from ..cloud.collection import Collection
 from ..cloud.directory import ACLS, CLUSTERS, DATASTORES, GROUPS, HOSTS, NETWORKS, VDCS
 from ..cloud.resource import Resource
@@ -80,12 +81,24 @@ def lacking(cloud: Cloud, vdc: Resource) -> list[int]:
 
 def loses(cloud: Cloud, vdc: Resource, group: Resource) -> bool:
     """Whether a group would lose rights without a VDC, after the announced changes of a dry run."""
-    others = [each for each in of_group(cloud, group.id) if each.id not in (vdc.id, DEFAULT)]
+    declared = {each.name: each for each in cloud.every_announced(VDCS) if each.name != vdc.name}
+    given = {rule for each in declared.values() for rule in _declared_rules(each, group)}
+    for each in of_group(cloud, group.id):
+        leaves = each.name in declared and group.name not in declared[each.name].wanted.get("groups", (group.name,))
+        if each.id not in (vdc.id, DEFAULT) and not leaves:
+            given |= rules(each, group.id)
     default = cloud.pool(VDCS).by_id.get(DEFAULT)
     if default is not None and default.id != vdc.id and _in_default(cloud, default, group):
-        others.append(default)
-    given = {rule for each in others for rule in rules(each, group.id)}
+        given |= rules(default, group.id)
     return not all({rule, rule.of_all} & given for rule in rules(vdc, group.id))
+
+
+def _declared_rules(order: Order, group: Resource) -> Iterator[Rule]:
+    """The ACL rules of a declared VDC for one of its groups."""
+    for name, sort in SORTS.items() if group.name in order.wanted.get("groups", ()) else ():
+        for share in order.due(name) if name in order.resolved else ():
+            for number in share.numbers.values():
+                yield from sort.rules(group.id, share.zone, number) if number is not None else ()
 
 
 def _in_default(cloud: Cloud, default: Resource, group: Resource) -> bool:
