@@ -266,6 +266,16 @@ class Cloud(Announcements):
         for resource in read.values():
             pool.put(resource)
 
+    def refresh_owned(self, kind: Collection, uid: int) -> None:
+        """Read all objects of a user again, with one call."""
+        by_owner = (uid, *kind.pool_params[1:]) if kind.per_owner else kind.pool_params
+        read = [each for each in self._read_pool(kind, kind.pool, *by_owner) if each.uid == uid]
+        pool = self.pool(kind)
+        for each in [each for each in pool if each.uid == uid]:
+            pool.drop(each.id)
+        for each in read:
+            pool.put(each)
+
     def refresh_known(self, kind: Collection, numbers: Iterable[int]) -> None:
         """Read objects again that a call on another object has changed, if they were read before."""
         if kind.cli in self._pools:

@@ -114,8 +114,6 @@ class Administered(Members):
     # The groups record who administers them.
     kept_in = (GROUPS,)
 
-    kept_in = (GROUPS,)
-
     def said(self, resource: Resource, reading: Reading) -> None:
         """Groups list their administrators themselves."""
 
@@ -320,6 +318,14 @@ def _in_use(cloud: Cloud, resource: Resource) -> None:
         )
 
 
+def _remove(cloud: Cloud, resource: Resource) -> None:
+    # Somebody may have created an object for the user since the pools were read.
+    for kind in OWNED:
+        cloud.refresh_owned(kind, resource.id)
+    _in_use(cloud, resource)
+    cloud.call("one.user.delete", resource.id)
+
+
 USER = Kind.of(
     USERS,
     about=About(
@@ -358,7 +364,7 @@ USER = Kind.of(
         "quota": write_quota("one.user"),
         "enabled": _write_enabled,
     },
-    remove=lambda cloud, resource: cloud.call("one.user.delete", resource.id),
+    remove=_remove,
     in_the_way=_in_use,
     check=_check,
 )

@@ -212,16 +212,23 @@ def desired(config: Mapping[str, Any], user: str | None, said: Mapping[str, Any]
 
 
 def _without_those_to_come(cloud: Cloud, config: Mapping[str, Any], wanted: Sequence[Desired]) -> list[Desired]:
-    """The declarations, with only the existing administrators of groups: a new user is added by its own declaration."""
+    """The declarations, with only those administrators of groups who exist already.
+
+    A declared user who is new, or is to be taken over first, is added by its own declaration. Somebody else's account
+    of that name gets no rights.
+    """
     users = config.get("users") or {}
 
-    def there(name: str) -> bool:
-        return name not in users or cloud.find(USER, name) is not None
+    def there(name: str, present: Sequence[int]) -> bool:
+        user = cloud.find(USER, name)
+        return name not in users or (user is not None and (user.is_marked or user.id in present))
 
     found = []
     for each in wanted:
         if each.kind == GROUP.cli and each.values.get("admins"):
-            admins = [name for name in each.values["admins"] if there(name)]
+            group = cloud.find(GROUP, each.name)
+            present = [] if group is None else group.ids("ADMINS")
+            admins = [name for name in each.values["admins"] if there(name, present)]
             each = replace(each, values={**each.values, "admins": admins})
         found.append(each)
     return found
