@@ -91,6 +91,8 @@ class Kind(Collection):
         Whether a run waits for the object of this declaration to settle.
     arrival
         The state for which a run waits, as the text after "waiting for".
+    check_declared
+        Raises ArgumentError for a declaration that contradicts itself, on any cloud.
     check
         Raises a OneError for a declaration that must not be carried out on this cloud.
     check_late
@@ -129,6 +131,7 @@ class Kind(Collection):
     remove: Remove | None = None
     remove_gently: Remove | None = None
     in_the_way: Callable[[Cloud, Resource], None] = nothing_in_the_way
+    check_declared: Callable[[Mapping[str, Any]], None] = lambda wanted: None
     check: Callable[[Cloud, Order, Resource | None], None] = lambda cloud, order, resource: None
     check_late: Callable[[Cloud, Order, Resource], None] = lambda cloud, order, resource: None
     implied: Callable[[Cloud, Order], Mapping[str, Any]] = lambda cloud, order: {}
@@ -194,6 +197,7 @@ class Kind(Collection):
         ]
         if faults:
             raise ArgumentError(" ".join(faults))
+        self.check_declared(wanted)
         for each in self.arguments:
             if each.unsaid is not None:
                 wanted.setdefault(each.name, each.unsaid)
