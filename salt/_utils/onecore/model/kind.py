@@ -92,7 +92,8 @@ class Kind(Collection):
     arrival
         The state for which a run waits, as the text after "waiting for".
     check_declared
-        Raises ArgumentError for a declaration that contradicts itself, on any cloud.
+        Raises ArgumentError for declared values that contradict each other on any cloud, for the schema of the pillar;
+        a run finds them with ``check``.
     check
         Raises a OneError for a declaration that must not be carried out on this cloud.
     check_late
@@ -197,7 +198,6 @@ class Kind(Collection):
         ]
         if faults:
             raise ArgumentError(" ".join(faults))
-        self.check_declared(wanted)
         for each in self.arguments:
             if each.unsaid is not None:
                 wanted.setdefault(each.name, each.unsaid)
