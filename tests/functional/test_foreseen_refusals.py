@@ -80,12 +80,7 @@ CONTRADICTIONS = [
     ("onevmgroup", {"roles": {"a": {}, "b": {}}, "affined": [["a", "c"]]}, "affined", "there is no role c"),
     ("onevnet", {"driver": "802.1Q", "phydev": "eth1", "vlan_id": 5000}, "vlan_id", "5000 is above 4094"),
     ("onevntemplate", {"driver": "802.1Q", "phydev": "eth1", "vlan_id": 5000}, "vlan_id", "5000 is above 4094"),
-    (
-        "oneimage",
-        {"datastore": "default", "type": "RAMDISK", "path": "/a", "persistent": True},
-        "persistent",
-        "never is",
-    ),
+    ("oneimage", {"type": "RAMDISK", "persistent": True}, "persistent", "an image of type RAMDISK never is"),
 ]
 
 
