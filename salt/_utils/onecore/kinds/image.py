@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -179,12 +179,21 @@ def _clone(cloud: Cloud, original: int, store: int, name: str) -> int:
     return cloud.call("one.image.clone", original, name, store)
 
 
-def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
-    wanted = order.wanted
-    kind = wanted.get("type") or ("OS" if resource is None else IMAGE_TYPE.stored(resource.text("TYPE")))
+def _check_declared(wanted: Mapping[str, Any]) -> None:
+    if "type" in wanted:
+        _refuse_persistence(wanted["type"], wanted)
+
+
+def _refuse_persistence(kind: str, wanted: Mapping[str, Any]) -> None:
     fault = persistence_fault(kind, wanted.get("persistent"))
     if fault:
         raise ArgumentError(f"persistent: {fault}.")
+
+
+def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
+    wanted = order.wanted
+    kind = wanted.get("type") or ("OS" if resource is None else IMAGE_TYPE.stored(resource.text("TYPE")))
+    _refuse_persistence(kind, wanted)
     if resource is None and _CLONE_FROM.name in wanted:
         _refuse_uncopied(cloud, order)
         return
@@ -289,5 +298,6 @@ IMAGE = Kind.of(
     },
     remove=lambda cloud, resource: cloud.call("one.image.delete", resource.id, False),
     in_the_way=_in_use,
+    check_declared=_check_declared,
     check=_check,
 )

@@ -91,6 +91,9 @@ class Kind(Collection):
         Whether a run waits for the object of this declaration to settle.
     arrival
         The state for which a run waits, as the text after "waiting for".
+    check_declared
+        Raises ArgumentError for declared values that contradict each other on any cloud, for the schema of the pillar;
+        a run finds them with ``check``.
     check
         Raises a OneError for a declaration that must not be carried out on this cloud.
     check_late
@@ -131,6 +134,7 @@ class Kind(Collection):
     remove: Remove | None = None
     remove_gently: Remove | None = None
     in_the_way: Callable[[Cloud, Resource], None] = nothing_in_the_way
+    check_declared: Callable[[Mapping[str, Any]], None] = lambda wanted: None
     check: Callable[[Cloud, Order, Resource | None], None] = lambda cloud, order, resource: None
     check_late: Callable[[Cloud, Order, Resource], None] = lambda cloud, order, resource: None
     implied: Callable[[Cloud, Order], Mapping[str, Any]] = lambda cloud, order: {}

@@ -42,6 +42,7 @@ from .changes import (
 )
 from .configuration import (
     CONFIGURATION,
+    TYPED,
     configured,
     refuse_fixed,
     refuse_unsupported,
@@ -250,7 +251,7 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     if resource is None:
         refuse_unmakable(template, order.wanted)
         refuse_unsupported(cloud, order)
-        refuse_untyped(order, template)
+        refuse_untyped(cloud, order, template)
         refuse_unknown_group(cloud, order, template)
     refuse_other_owner(cloud, order.user, template)
     nics = list(vm_nics(order, resource, template, order.wanted.get("template", "")))
@@ -274,7 +275,10 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
         refuse_other_role(cloud, changes)
         refuse_impossible(order, resource, changes)
         refuse_other_devices(order, resource, changes)
-        refuse_untyped(order, {each: next(resource.vectors(f"TEMPLATE/{each}"), {}) for each in ("RAW", "VIDEO")})
+        if any(change.field in TYPED for change in changes):
+            refuse_untyped(
+                cloud, order, {each: next(resource.vectors(f"TEMPLATE/{each}"), {}) for each in TYPED.values()}
+            )
         if order.wanted.get("on_change") != REDEPLOY:
             refuse_fixed(cloud, changes)
             refuse_fixed_disks(changes)

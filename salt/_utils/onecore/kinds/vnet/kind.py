@@ -8,6 +8,8 @@ from ...basics.errors import ArgumentError, RefusedError
 from ...basics.plan import Change, Order
 from ...basics.syntax import parse, render
 from ...cloud.directory import CLUSTERS, GROUPS, NETWORKS, ROUTERS, USERS, VMS, VNTEMPLATES
+from ...cloud.drivers import NETWORKS as VN_MAD_CONF
+from ...cloud.drivers import refuse_undefined
 from ...cloud.locking import ADMIN, forbids, refuse_locked
 from ...cloud.naming import listed
 from ...cloud.resource import Resource, Vector
@@ -23,7 +25,7 @@ from ...model.secgroups import SecurityGroups
 from .addresses import is_held, spans
 from .holds import Holds, recorded, refuse_lost, refuse_unholdable, release_own, released, write_holds, write_releases
 from .leaving import has_left, leaves
-from .limits import refuse_incomplete, refuse_unusable
+from .limits import DRIVERS, refuse_incomplete, refuse_unusable
 from .link import GUESTS, link
 from .losses import refuse_losses
 from .pushes import LIVE, outdated_vms, pushed
@@ -116,6 +118,8 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     if resource is None and not wanted.keys() & {"driver", RESERVED_FROM, _TEMPLATE.name}:
         raise ArgumentError("To create it, driver must be given.")
     refuse_unusable(wanted, resource)
+    if "driver" in wanted and (resource is None or resource.text("VN_MAD") != wanted["driver"]):
+        refuse_undefined(cloud, "driver", wanted["driver"], VN_MAD_CONF, DRIVERS)
     if resource is not None or not wanted.keys() & {RESERVED_FROM, _TEMPLATE.name}:
         refuse_incomplete(wanted, resource)
     if resource is not None and "address_ranges" in wanted:
@@ -232,6 +236,7 @@ VNET = Kind.of(
     # OpenNebula 6.10 loses a chown, or the state READY, if both come at the same time.
     create=handover.begin(NETWORKS, _allocate),
     hand_over=handover.finish(NETWORKS),
+    check_declared=lambda wanted: refuse_unusable(wanted, None),
     recovers=recovers,
     note=_note,
     writers={
