@@ -30,6 +30,7 @@ from .meeting import (
     drop_recorded_in,
     is_another,
     is_met,
+    let_finish,
 )
 from .prerequisites import check_references, refuse_disturbance, refuse_incomplete
 from .removal import removal
@@ -337,11 +338,12 @@ class Item:
             self.undone = False
             try:
                 return (yield from self._known_again(self._write(cloud, resource)))
-            except TAKEN:
+            except TAKEN as error:
                 drop_recorded_in(cloud, self.kind, self.order)
+                waited = yield from let_finish(cloud, self.kind, self._fresh(cloud), error)
                 resource = self._fresh(cloud)
                 left = self._left(resource)
-                if met == MEETINGS or not (self.undone or is_another(left, self.due, self.writing)):
+                if met == MEETINGS or not (waited or self.undone or is_another(left, self.due, self.writing)):
                     raise
                 self.met, self.due = True, left
 

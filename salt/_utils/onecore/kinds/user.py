@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ..basics.digests import digest, matches
-from ..basics.errors import ArgumentError, RefusedError
+from ..basics.errors import ArgumentError, InUseError
 from ..basics.plan import Change, Order
 from ..basics.secrecy import HIDDEN
 from ..basics.syntax import BLANKS, render
@@ -307,14 +308,17 @@ def _write_auth_driver(cloud: Cloud, resource: Resource, changes: list[Change], 
 
 def _in_use(cloud: Cloud, resource: Resource) -> None:
     """OpenNebula deletes a user and leaves its objects without an owner, so a user with objects is refused."""
-    owned = []
-    for kind in OWNED:
-        count = sum(1 for each in cloud.pool(kind) if each.uid == resource.id and not cloud.leaving(kind.cli, each.id))
-        if count:
-            owned.append(f"{count} {kind.title}{'s' if count > 1 else ''}")
+    owned = [
+        (kind, each.id)
+        for kind in OWNED
+        for each in cloud.pool(kind)
+        if each.uid == resource.id and not cloud.leaving(kind.cli, each.id)
+    ]
     if owned:
-        raise RefusedError(
-            f"user {resource.name} (ID {resource.id}) still owns {', '.join(owned)}. Remove or chown them first."
+        counts = Counter(kind.title for kind, _ in owned)
+        told = ", ".join(f"{count} {title}{'s' if count > 1 else ''}" for title, count in counts.items())
+        raise InUseError(
+            f"user {resource.name} (ID {resource.id}) still owns {told}. Remove or chown them first.", holders=owned
         )
 
 

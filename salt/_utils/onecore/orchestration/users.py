@@ -11,11 +11,12 @@ from .. import schema
 from ..basics.errors import ArgumentError, OneError
 from ..basics.marks import transit_name
 from ..basics.plan import Desired
+from ..cloud.campaign import several
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..commands.default_quota import set_all
 from ..engine.converge import converge
-from ..engine.removal import announce_removal, carry_out_removals, plan_removal
+from ..engine.removal import announce_removal, carry_out_removals, let_go, plan_removal
 from ..engine.report import Report
 from ..kinds.group import GROUP
 from ..kinds.registry import KINDS
@@ -302,7 +303,10 @@ def _remove(cloud: Cloud, removals: Sequence[tuple[Resource, Report]], test: boo
 
 def _remove_stage(cloud: Cloud, stage: Sequence[tuple[Resource, Report]], test: bool) -> None:
     """Remove objects of one kind, except those in use."""
-    for resource, report in stage:
+    tasks = several(cloud, (let_go(cloud, report.kind, resource) for resource, report in stage))
+    for (_, report), task in zip(stage, tasks, strict=True):
+        report.error = task.error
+    for resource, report in (each for each in stage if not each[1].error):
         try:
             # They were selected by their mark, also if they have not been handed over yet.
             plan_removal(cloud, report.kind, resource, report, unmanaged=True)
