@@ -22,6 +22,8 @@ copybutton_prompt_text = r"\$ "
 copybutton_prompt_is_regexp = True
 # A function is headed by what is typed: onevnet.show.
 add_module_names = False
+# A reference to a function that does not exist is an error.
+nitpicky = True
 # Where files are that are no pages: the README, the example pillar. Fill in OWNER, as in setup.cfg.
 repository = "https://github.com/OWNER/saltext-opennebula/blob/main/"
 

@@ -1,6 +1,6 @@
-# The minion that manages the cloud gets all of it, and no other: it holds credentials. A master's own configuration
-# names that minion (`opennebula_minion` in /etc/salt/master.d/opennebula.conf); where it names none, only the master
-# itself gets it, for salt-run. Without a master it is this machine's.
+# Only the minion that manages the cloud gets this pillar, since it contains credentials. With a master, set its ID as
+# `opennebula_minion` in /etc/salt/master.d/opennebula.conf; without this option, only the master itself gets the pillar,
+# for salt-run. Without a master, this minion gets it.
 {%- set itself = '*_master' if opts.get('__role') == 'master' else opts.id %}
 base:
   {{ (opts.get('opennebula_minion') or itself) | yaml_dquote }}:

@@ -32,6 +32,17 @@ SORTS = {
     "_grains": ("grains", "Grains"),
     "_output": ("output", "Outputters"),
 }
+#: What a page is called in its heading.
+SINGULAR = {
+    "states": "states",
+    "modules": "functions",
+    "runners": "runner",
+    "pillar": "external pillar",
+    "beacons": "beacon",
+    "engines": "engine",
+    "grains": "grains",
+    "output": "outputter",
+}
 #: Parameters that Salt passes to a function, not the user.
 COLLECTED = inspect.Parameter.VAR_KEYWORD
 
@@ -60,7 +71,10 @@ class Page:
         """Add the content of one file."""
         title, introduction = _introduction(plugin.__doc__)
         self.title = self.title or title
-        self.introductions.append(introduction)
+        for paragraph in introduction.split("\n\n"):
+            # All files of a module describe their common arguments, and each further one that it is part of the module.
+            if paragraph not in self.introductions and "``__virtualname__``" not in paragraph:
+                self.introductions.append(paragraph)
         aliases = getattr(plugin, "__func_alias__", {})
         for name, function in inspect.getmembers(plugin, inspect.isfunction):
             if not name.startswith("_") and function.__module__ == plugin.__name__:
@@ -68,7 +82,9 @@ class Page:
 
     def text(self):
         """The page."""
-        heading = f"{self.name}: {_lowered(self.title)}" if self.title else self.name
+        # States and modules have the same names: a search and the list of pages show what is which.
+        name = f"{self.name} ({SINGULAR[self.sort]})"
+        heading = f"{name}: {_lowered(self.title)}" if self.title else name
         module = f"saltext.opennebula.{self.sort}.{self.name}"
         parts = [_underlined(heading, "="), f".. py:module:: {module}", *self.introductions]
         if self.folder == "_states" and self.name in KINDS and _managed(KINDS[self.name]):
@@ -117,7 +133,7 @@ def _changes(kind):
     head = (
         "What ``present`` does when an object exists and differs in an argument; the description of ``present`` says "
         "more. A change that disturbs running VMs needs ``disruption: allow``.\n\n"
-        ".. list-table::\n   :header-rows: 1\n\n   * - Argument\n     - On an object that exists\n"
+        ".. list-table::\n   :header-rows: 1\n   :class: arguments\n\n   * - Argument\n     - On an object that exists\n"
     )
     return head + "\n".join(rows)
 

@@ -1,7 +1,7 @@
 """The daemon itself: its version and its configuration."""
 
 from onesim.api.dispatch import method
-from onesim.oned_conf import AUTH_DRIVERS, VN_DRIVERS
+from onesim.oned_conf import AUTH_DRIVERS, DATASTORE_DRIVERS, TRANSFER_DRIVERS, VM_DRIVERS, VN_DRIVERS
 from onesim.text.templates import Template
 from onesim.text.values import yes_no
 
@@ -19,6 +19,13 @@ def config(call):
     facts = Template.of(MAC_PREFIX="02:00", NETWORK_SIZE="254", DEFAULT_UMASK="177", PORT="2633")
     for name, bridge_types in VN_DRIVERS.items():
         facts.add("VN_MAD_CONF", {"NAME": name, "BRIDGE_TYPE": ",".join(bridge_types)})
+    for section, names in (
+        ("DS_MAD_CONF", DATASTORE_DRIVERS),
+        ("TM_MAD_CONF", TRANSFER_DRIVERS),
+        ("VM_MAD", sorted(VM_DRIVERS)),
+    ):
+        for name in names:
+            facts.add(section, {"NAME": name})
     for name, (changeable, required, managed, longest) in AUTH_DRIVERS.items():
         facts.add(
             "AUTH_MAD_CONF",

@@ -1,6 +1,6 @@
-# A gateway that is a virtual router of OpenNebula's, in place of a VM; docs/virtual-routers.md tells when that is of use.
+# A gateway that is a virtual router of OpenNebula instead of a VM. docs/virtual-routers.md describes when to use it.
 #
-# Copy this file to opennebula/blueprints/, and say `blueprint: routed` in a user's file. It stands on the group, the
+# Copy this file to opennebula/blueprints/, and set `blueprint: routed` in the file of a user. It needs the group, the
 # network EOLE and the image of opennebula/shared.sls.
 opennebula:
   shared:
@@ -15,8 +15,7 @@ opennebula:
           NETWORK: "YES"
           SSH_PUBLIC_KEY: $USER[SSH_PUBLIC_KEY]
         attributes:
-          # What makes it a template for virtual routers: OpenNebula makes nothing else from it. Their NICs are the
-          # router's, so it has none.
+          # Makes it a template for virtual routers only. It has no NICs: its VMs get those of the router.
           VROUTER: "YES"
         permissions: "644"
 
@@ -32,6 +31,6 @@ opennebula:
         template: router
         uplink: {network: EOLE, owner: oneadmin}
         lan: [academie, RIE, windows]
-        # `{}` is one VM, which has the router's addresses. With several, they share them: each has one of its own
-        # besides, and keepalived, which the image has to bring along, gives the shared ones to whichever is up.
+        # `{}` is one VM, which has the addresses of the router. Several VMs share these addresses, and each has one of its
+        # own, too: keepalived, which the image must contain, gives the shared addresses to a VM that runs.
         virtual_router: {vms: 2}

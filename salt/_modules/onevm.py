@@ -2,8 +2,7 @@
 VMs of OpenNebula
 =================
 
-The commands of OpenNebula's ``onevm``, under their names: those for VMs as a whole. Those for their power and
-place, and for their disks, NICs and snapshots, are in files beside this one.
+The commands of OpenNebula's ``onevm``, under their names.
 """
 
 try:

@@ -2,8 +2,7 @@
 Virtual networks of OpenNebula
 ==============================
 
-The commands of OpenNebula's ``onevnet``, under their names: those for networks as a whole. Those for their addresses
-are in a file beside this one.
+The commands of OpenNebula's ``onevnet``, under their names.
 """
 
 try:

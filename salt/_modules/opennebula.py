@@ -156,10 +156,11 @@ def topology(user=None, group=None, format="svg", path=None, profile=None):
 
 def vlans(format="data", path=None, profile=None):
     """
-    Return who has which VLAN: ``used``, a row for each network with ``device``, ``vlan``, ``network``, ``owner``,
-    ``id``, ``addresses`` and ``reserved`` (whether it is a reservation); and ``free``, the ranges of the blueprints'
-    ``vlans`` that no network uses, with ``device``, ``first``, ``last``, ``size`` and ``blueprints`` (those that may
-    use the range).
+    Return who has which VLAN: ``used``, a row for each network, and for each range of VLANs of a trunk, with
+    ``device``, ``vlan``, ``last`` (the last VLAN of the range), ``network``, ``owner``, ``id``, ``addresses``,
+    ``reserved`` (whether it is a reservation) and ``shares`` (whether it shares the VLAN on purpose: a reservation, or
+    a trunk that the pillar declares for everybody); and ``free``, the ranges of the blueprints' ``vlans`` that no
+    network uses, with ``device``, ``first``, ``last``, ``size`` and ``blueprints`` (those that may use the range).
 
     format
         ``data``; ``table``, the same as text; ``csv``, the used VLANs for a spreadsheet; or ``svg``, a map of all

@@ -3,7 +3,8 @@ Runs of states, and what runners return, as people read them
 ============================================================
 
 One line for each user that is as declared; lines for each object that was, or would be, created, changed or removed,
-with old and new values, and for each failure; a table at the end. All of it fits into 100 columns.
+with old and new values, and for each failure; a table at the end. All of it fits into 100 columns, or into a narrower
+terminal.
 
 .. code-block:: bash
 
@@ -37,6 +38,15 @@ def _rendering():
     return rendering
 
 
+def _width(widest):
+    """The columns of a terminal that is narrower than the usual width."""
+    try:
+        columns = os.get_terminal_size(sys.stdout.fileno()).columns
+    except (OSError, ValueError, AttributeError):
+        return widest
+    return min(max(columns, 40), widest) if columns else widest
+
+
 def output(data, **kwargs):
     """
     Return the text that is shown for ``data``.
@@ -52,7 +62,8 @@ def output(data, **kwargs):
     def paint(text, colour):
         return f"{colours[colour]}{text}{colours['ENDC']}" if text else text
 
-    text = _rendering().as_text(data, paint)
+    rendering = _rendering()
+    text = rendering.as_text(data, paint, _width(rendering.WIDTH))
     if text is None:
         opts = {key: value for key, value in __opts__.items() if key != "output"}  # noqa: F821
         text = salt.output.out_format(data, "nested", opts, **kwargs)

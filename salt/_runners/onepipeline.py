@@ -3,7 +3,7 @@ Pipelines: images and templates, built and published stage by stage
 ====================================================================
 
 Runs the pipelines that the pillar declares (``opennebula:pipelines``; see ``docs/publication.md``). Runs on a master,
-and needs no minion; it uses the same pillar as :py:mod:`onelab <salt.runners.onelab>`.
+and needs no minion; it uses the same pillar as :py:mod:`onelab <saltext.opennebula.runners.onelab>`.
 
 Rights: the account Salt connects as is ``oneadmin`` or a member of group ``oneadmin``.
 """

@@ -3,8 +3,9 @@ Take over an existing OpenNebula cloud
 ======================================
 
 Functions of the execution module of the same name, for a master without a minion. They use the pillar of the minion
-that the master option ``opennebula_minion`` names, or else that of the master itself; see :py:mod:`onelab`. The exit
-status is the ``retcode`` of the returned data; with ``format=table`` it is 0 or 1.
+that the master option ``opennebula_minion`` names, or else that of the master itself; see
+:py:mod:`onelab <saltext.opennebula.runners.onelab>`. The exit status is the ``retcode`` of the returned data; with
+``format=table`` it is 0 or 1.
 
 Rights: USE on what is shown; to see every user's objects the account is ``oneadmin`` or a member of its group.
 """

@@ -3,7 +3,9 @@ The content of OpenNebula's VMs
 ===============================
 
 More states of VMs, called ``onevm.snapshot_present`` and so on: Salt joins files with the same ``__virtualname__``.
-They are about the content of disks: snapshots, reverting, rebuilding from the current template, saving disks as images.
+
+There are also states for the content of disks: snapshots, reverting, rebuilding from the current template, saving disks
+as images.
 
 A VM that is powered off temporarily has the attribute ``SALT_RESTORE_POWER`` with its former power state, and one that
 is being replaced has ``SALT_REDEPLOY``, so that the next run completes an interrupted one.
@@ -86,7 +88,7 @@ def saved(
         The template to derive the new one from. Defaults to the one that the VM was made from.
 
     group, permissions, attributes
-        Of image and template; see :py:func:`oneimage.present <salt.states.oneimage.present>`.
+        Of image and template; see :py:func:`oneimage.present <saltext.opennebula.states.oneimage.present>`.
 
     timeout
         Seconds to wait until the disk is saved. Defaults to 1800.

@@ -175,6 +175,9 @@ def validated(name, profile=None, **kwargs):
     name
         Any text; it names the state.
 
+    profile
+        Not used, since no call is made; accepted as in the other states.
+
     .. code-block:: yaml
 
         pillar opennebula:

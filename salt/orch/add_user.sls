@@ -1,15 +1,15 @@
-# Makes what the pillar declares for a user: account, networks, gateway, then the labs.
+# Creates what the pillar declares for a user: account, networks, gateway, then the labs.
 #
 #   salt-run state.orchestrate orch.add_user pillar='{user: alice}' --out=opennebula
 #
-# user: whose; lab: which labs, all by default, none when it is false; limit, junit, profile: as for onelab.build.
-# The states run on the minion that the master option opennebula_minion names, or without one on the master itself.
+# user: the user; lab: a lab, by default all labs, and none with false; limit, junit, profile: as for onelab.build.
+# The states run on the minion in the master option opennebula_minion, or without this option on the master itself.
 {%- set minion = salt['config.get']('opennebula_minion') %}
 {%- set user = pillar.get('user') %}
 {%- if not user %}
 infrastructure:
   test.fail_without_changes:
-    - comment: "Say whose: pillar='{user: alice}'."
+    - comment: "user: must be given, such as pillar='{user: alice}'."
 {%- elif minion %}
 infrastructure:
   salt.function:

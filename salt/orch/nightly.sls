@@ -1,8 +1,8 @@
-# Runs a pipeline: images and templates for the morning.
+# Runs a pipeline, which builds images and templates.
 #
 #   salt-run state.orchestrate orch.nightly pillar='{pipeline: nightly, junit: nightly.xml}' --out=opennebula
 #
-# pipeline: which, "nightly" by default; module, build, limit, junit, profile, test: as for onepipeline.run.
+# pipeline: its name, by default "nightly"; module, build, limit, junit, profile, test: as for onepipeline.run.
 pipeline:
   salt.runner:
     - name: onepipeline.run

@@ -1,8 +1,8 @@
-# Rebuilds labs: each VM the fastest way that gives it the content its template has now.
+# Rebuilds labs: each VM gets the current content of its template, in the fastest way.
 #
 #   salt-run state.orchestrate orch.rebuild_lab pillar='{lab: school, user: alice}' --out=opennebula
 #
-# lab, user, vm: which; strategy: revert, recreate, redeploy or auto; limit, junit, profile, test: as for
+# lab, user, vm: the lab, its user and one VM, by default all; strategy: revert, recreate, redeploy or auto; limit, junit, profile, test: as for
 # onelab.rebuild.
 rebuild the lab:
   salt.runner:

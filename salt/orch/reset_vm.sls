@@ -1,8 +1,8 @@
-# Puts one VM, or a few, back to the initial snapshot of each disk.
+# Reverts one VM or several to the snapshot of each disk.
 #
 #   salt-run state.orchestrate orch.reset_vm pillar='{user: alice, vm: web}' --out=opennebula
 #
-# user, vm: which, both needed; lab, limit, junit, profile, test: as for onelab.reset.
+# user, vm: the user and the VM, both required; lab, limit, junit, profile, test: as for onelab.reset.
 {%- if 'user' in pillar and 'vm' in pillar %}
 reset the VM:
   salt.runner:
@@ -13,5 +13,5 @@ reset the VM:
 {%- else %}
 reset the VM:
   test.fail_without_changes:
-    - comment: "Say which VM: pillar='{user: alice, vm: web}'."
+    - comment: "user and vm: must be given, such as pillar='{user: alice, vm: web}'."
 {%- endif %}

@@ -1,10 +1,9 @@
 #!py
 """
-What a master does when a minion shows a ticket: it has the runner onegateway look at it. For the event `salt/auth`;
-docs/enrolment.md tells what else the master's configuration needs.
+Passes the ticket of a new minion to the runner onegateway, which checks it. For the event `salt/auth`;
+docs/enrolment.md describes the configuration of the master.
 
-Anybody who reaches the master can cause this event and choose what is in it: it is handed on as data and nowhere made
-part of a text.
+Every client that reaches the master can send this event with any content: it is passed on as data, and never rendered.
 """
 
 

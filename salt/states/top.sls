@@ -1,5 +1,5 @@
-# What a highstate applies. Copy the lines into your own top file, or use this one. A minion without the pillar
-# `opennebula`, which is the one that manages the cloud, has nothing to do with it.
+# What a highstate applies. Use this file, or copy its lines into your own top file. The first part matches the minion
+# that manages the cloud, which has the pillar `opennebula`; the second one matches gateways.
 base:
   'I@opennebula:* and not G@opennebula:role:gateway':
     - match: compound

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import random
+from functools import cache
 
 import yaml
 
@@ -54,9 +55,8 @@ class Mutations:
             self._values.setdefault(path[-1], []).append(value)
             if isinstance(node, Keys):
                 self._names += [path[-1]] if isinstance(path[-1], str) else []
-        for key, field in _fields(PILLAR):
-            if field.example:
-                self._values.setdefault(key, []).append(yaml.safe_load(field.example))
+        for key, value in _examples():
+            self._values.setdefault(key, []).append(value)
         for key, values in MORE.items():
             self._values.setdefault(key, []).extend(values * (1 + len(self._values.get(key, ())) // len(values)))
 
@@ -139,6 +139,12 @@ def _places(node, value, path=()):
     elif isinstance(node, Many):
         for number, inner in enumerate(value):
             yield from _places(node.item, inner, (*path, number))
+
+
+@cache
+def _examples():
+    """The example of every key of the schema. Parsing these takes longer than anything else here."""
+    return [(key, yaml.safe_load(field.example)) for key, field in _fields(PILLAR) if field.example]
 
 
 def _fields(node):

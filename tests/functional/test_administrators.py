@@ -3,6 +3,7 @@
 import pytest
 
 from onecore.kinds.group import GROUP
+from onecore.kinds.user import USER
 from onecore.orchestration.users import build
 from tests.doubles.simulated import Simulated
 
@@ -60,3 +61,22 @@ def test_who_is_neither_there_nor_to_come_is_a_fault():
     report, its_vdc = build(simulated.connect(), config("carol"), None, test=False).reports
     assert "group eole does not exist" in its_vdc.error
     assert report.error == "admins: user carol does not exist. Nothing else was started."
+
+
+def test_somebody_elses_account_of_that_name_gets_no_rights():
+    simulated, pillar = Simulated(), config("alice", "bob")
+    run(simulated, config("alice"))
+    simulated.call("one.user.delete", next(each.id for each in simulated.connect().pool(USER) if each.name == "bob"))
+    number = simulated.call("one.user.allocate", "bob", "pw", "core", [])
+    for test in (True, False):
+        reports = [each for user in WHOSE for each in build(simulated.connect(), pillar, user, test).reports]
+        errors = [each.error for each in reports if each.error]
+        assert [error.partition(" (ID")[0] for error in errors] == ["user bob exists"]
+    assert (number in administrators(simulated, "eole"), number in simulated.connect().get(GROUP, "eole").ids("USERS")) == (
+        False,
+        False,
+    )
+    # Once the account may be taken over, it becomes one.
+    done = [each for user in WHOSE for each in build(simulated.connect(), pillar, user, False, adopt=True).reports]
+    assert [each.error for each in done if each.error] == []
+    assert number in administrators(simulated, "eole")

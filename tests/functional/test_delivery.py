@@ -84,7 +84,7 @@ def plugins(repository):
 def project(repository, tmp_path_factory):
     """A copy of what a build needs, so that building leaves nothing behind in the checkout."""
     copy = tmp_path_factory.mktemp("project")
-    for name in ("setup.cfg", "pyproject.toml", "README.md", "LICENSE", "NOTICE"):
+    for name in ("setup.cfg", "setup.py", "pyproject.toml", "README.md", "LICENSE", "NOTICE"):
         shutil.copy(repository / name, copy)
     ignore = shutil.ignore_patterns("__pycache__", "*.egg-info")
     for name in ("src", *(f"salt/_{kind}" for kind in KINDS), "salt/states", "salt/orch", "salt/reactor"):
@@ -231,7 +231,13 @@ def test_editable(make_minion, editable_python, project):
 
 
 def test_salt_pip(make_minion, salt_pip, project, repository):
-    """As README and the page on the installation have it; the SLS files are where the second command says."""
+    """As README and the page on the installation have it; the SLS files are where the second command says.
+
+    The version that is installed first has a module and an SLS file that the next one has no longer.
+    """
+    gone = (project / "salt" / "_modules" / "gone.py", project / "salt" / "states" / "gone.sls")
+    for path in gone:
+        path.write_text("# Gone in the next version.\n")
     pages = [(repository / name).read_text() for name in ("README.md", "docs/installation.md")]
     command, source = "salt-pip install /srv/salt-opennebula", "/srv/salt-opennebula"
     shown = "/opt/saltstack/salt/bin/python3 -m saltext.opennebula"
@@ -249,7 +255,12 @@ def test_salt_pip(make_minion, salt_pip, project, repository):
     # What the page on upgrades has, and the last command of the first page.
     command = "salt-pip install --upgrade /srv/salt-opennebula"
     assert f"\n       {command}\n" in (repository / "docs" / "upgrade.md").read_text()
+    installed = [extras / "saltext" / "opennebula" / name for name in ("modules/gone.py", "sls/states/gone.sls")]
+    assert all(path.is_file() for path in installed)
+    for path in gone:
+        path.unlink()
     salt_pip(command.replace(source, str(project)))
+    assert not any(path.exists() for path in installed)
     minion.check(extras, python=python)
     assert "salt-pip uninstall saltext.opennebula" in pages[1]
     salt_pip("salt-pip uninstall --yes saltext.opennebula")

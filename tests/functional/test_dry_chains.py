@@ -47,6 +47,41 @@ SNAPSHOTS = [
     ("onevm.snapshot_present", {"name": "build", **ALICE, "snapshot": "later"}),
     ("onevm.snapshot_keep", {"name": "build", **ALICE, "keep": 0}),
 ]
+SYSTEM = [
+    ("onevm.snapshot_present", {"name": "build", **ALICE, "snapshot": "warm", "system": True}),
+    ("onevm.snapshot_present", {"name": "build", **ALICE, "snapshot": "warm", "system": True}),
+    ("onevm.reverted", {"name": "build", **ALICE, "snapshot": "warm", "system": True}),
+    ("onevm.snapshot_absent", {"name": "build", **ALICE, "snapshot": "warm", "system": True}),
+    ("onevm.reverted", {"name": "build", **ALICE, "snapshot": "warm", "system": True}),
+]
+REBUILT = [
+    ("onevm.rebuilt", {"name": "build", **ALICE}),
+    SNAPSHOTS[0],
+    ("onevm.rebuilt", {"name": "build", **ALICE}),
+    ("onevm.rebuilt", {"name": "build", **ALICE, "strategy": "recreate", "power": "poweroff"}),
+    SNAPSHOTS[0],
+    ("onevm.rebuilt", {"name": "build", **ALICE, "strategy": "redeploy"}),
+    SNAPSHOTS[0],
+]
+WITH_DISKS = {
+    "disks": [{"image": "base", "owner": "oneadmin"}, {"TYPE": "fs", "size": 64}],
+    "power": "poweroff",
+    "memory": 64,
+}
+DISKS = [
+    ("onevm.present", {"name": "build", **ALICE, **BASE, **WITH_DISKS}),
+    ("onevm.snapshot_present", {"name": "build", **ALICE, "snapshot": "a", "disks": [0]}),
+    ("onevm.snapshot_present", {"name": "build", **ALICE, "snapshot": "b", "disks": [1]}),
+    ("onevm.snapshot_present", {"name": "build", **ALICE, "snapshot": "c", "system": True}),
+    ("onevm.present", {"name": "build", **ALICE, "power": "poweroff"}),
+    ("onevm.present", {"name": "build", **ALICE, "memory": 96}),
+    ("onetemplate.absent", {"name": "server"}),
+    ("onevm.snapshot_present", {"name": "build", **ALICE, "snapshot": "d"}),
+    ("onevm.reverted", {"name": "build", **ALICE, "snapshot": "d", "power": "running"}),
+    ("onevm.renamed", {"name": "other", "source": "build", **ALICE}),
+    ("onevm.reverted", {"name": "other", **ALICE, "snapshot": "a"}),
+    ("onevm.suspended", {"name": "other", **ALICE}),
+]
 GONE = ("onevm.absent", {"name": "build", **ALICE})
 ANEW = ("onevm.present", {"name": "build", **ALICE, **BASE, "memory": 96})
 POWER = [
@@ -60,6 +95,7 @@ TWICE = [
     ("onevnet.present", {"name": "dmz", **ALICE, "driver": "fw", "attributes": {"A": "1"}}),
     ("onevnet.present", {"name": "dmz", **ALICE, "driver": "fw", "attributes": {"A": "2"}}),
     ("onevnet.present", {"name": "dmz", **ALICE, "driver": "fw"}),
+    ("onevnet.present", {"name": "dmz", **ALICE, "dns": "1.1.1.1"}),
     ("onevnet.renamed", {"name": "zone", "source": "dmz", **ALICE}),
     ("onevnet.present", {"name": "zone", **ALICE, "driver": "fw", "attributes": {"A": "2"}}),
     ("onevnet.absent", {"name": "dmz", **ALICE}),
@@ -71,6 +107,51 @@ WITHOUT = [
     ("onetemplate.absent", {"name": "server"}),
     ("onevm.present", {"name": "late", **ALICE, **BASE}),
     ("onetemplate.absent", {"name": "server"}),
+]
+#: What a VM uses, and what an image and a network use.
+HELD = [
+    ("onecluster.present", {"name": "blades"}),
+    ("onegroup.present", {"name": "eole"}),
+    ("oneuser.present", {"name": "bob", "password": "bob-pw", "group": "eole"}),
+    ("onesecgroup.present", {"name": "web", **ALICE, "rules": []}),
+    ("onevmgroup.present", {"name": "front", **ALICE, "roles": {"web": {}}}),
+    ("onevnet.present", {"name": "dmz", **ALICE, "driver": "fw", "security_groups": ["web"], "clusters": ["blades"]}),
+    (
+        "onevm.present",
+        {"name": "build", **ALICE, **BASE, "vmgroup": "front", "vmgroup_role": "web"},
+    ),
+]
+UNDER = [
+    ("onevnet.absent", {"name": "lan", **ALICE}),
+    ("oneimage.absent", {"name": "base"}),
+    ("onevmgroup.absent", {"name": "front", **ALICE}),
+    ("onesecgroup.absent", {"name": "web", **ALICE}),
+    ("onecluster.absent", {"name": "blades"}),
+    ("onegroup.absent", {"name": "eole"}),
+    ("oneuser.absent", {"name": "alice"}),
+    ("onetemplate.absent", {"name": "server"}),
+]
+FREED = [
+    GONE,
+    ("onevnet.absent", {"name": "dmz", **ALICE}),
+    ("oneuser.absent", {"name": "bob"}),
+    *UNDER,
+]
+RENAMED = [
+    *MADE,
+    ("oneimage.renamed", {"name": "former", "source": "base"}),
+    ("oneimage.absent", {"name": "former"}),
+    ("onevm.absent", {"name": "build", **ALICE}),
+    ("oneimage.absent", {"name": "former"}),
+]
+MOVED = [
+    (
+        "onevnet.present",
+        {"name": "dmz", **ALICE, "driver": "fw", "address_ranges": {"a": {"ip": "10.1.0.10", "size": 6}}},
+    ),
+    ("onevm.present", {"name": "build", **ALICE, **BASE, "nics": [{"network": "dmz"}], "disruption": "allow"}),
+    ("onevnet.absent", {"name": "dmz", **ALICE}),
+    ("onevnet.absent", {"name": "lan", **ALICE}),
 ]
 
 
@@ -106,6 +187,22 @@ def plain(result):
         (FOUNDED, WITHOUT),
         ([], [*FOUNDED, *WITHOUT]),
         ([*MADE, OFF, *SAVED], [*PUBLISHED, GONE]),
+        ([], [*FOUNDED, *HELD, *UNDER]),
+        (FOUNDED, [*HELD, *UNDER]),
+        ([*FOUNDED, *HELD], UNDER),
+        ([], [*FOUNDED, *HELD, *FREED]),
+        ([], RENAMED),
+        (FOUNDED, RENAMED[len(FOUNDED) :]),
+        (MADE, MOVED),
+        ([], [*MADE, *SNAPSHOTS, OFF, *SAVED, GONE]),
+        (FOUNDED, [MADE[-1], *SNAPSHOTS]),
+        (MADE, SYSTEM),
+        ([], [*MADE, *SYSTEM]),
+        (MADE, REBUILT),
+        (FOUNDED, [MADE[-1], *REBUILT]),
+        ([], [*MADE, *REBUILT]),
+        ([], [*FOUNDED, *DISKS]),
+        (FOUNDED, DISKS),
     ],
     ids=[
         "made-off-saved",
@@ -119,6 +216,22 @@ def plain(result):
         "removed-and-needed",
         "made-removed-and-needed",
         "published-afterwards",
+        "made-and-what-it-uses-removed",
+        "made-of-what-is-there-and-that-removed",
+        "there-and-what-it-uses-removed",
+        "made-and-all-removed",
+        "made-and-its-image-renamed-and-removed",
+        "made-of-an-image-that-is-renamed-and-removed",
+        "moved-and-both-networks-removed",
+        "made-snapshots",
+        "made-of-what-is-there-and-snapshots",
+        "system-snapshots",
+        "made-and-system-snapshots",
+        "rebuilt",
+        "made-of-what-is-there-and-rebuilt",
+        "made-and-rebuilt",
+        "made-with-disks-and-reverted",
+        "made-of-what-is-there-with-disks-and-reverted",
     ],
 )
 def test_a_dry_run_of_a_chain_shows_what_the_run_does(apply, before, chain):
@@ -129,10 +242,11 @@ def test_a_dry_run_of_a_chain_shows_what_the_run_does(apply, before, chain):
         assert plain(said) == plain(done), (state, said.comment, done.comment)
 
 
+# No ID is the name of another state's object: Salt 3006 takes such a state for its own prerequisite, and recurses.
 PREREQ = """
-build:
+build is powered off:
   onevm.powered_off:
-    - owner: alice
+    - {name: build, owner: alice}
     - prereq: [{onevm: "build is put back"}]
 build is put back:
   onevm.reverted:

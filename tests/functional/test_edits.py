@@ -6,8 +6,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from onecore.kinds.registry import KINDS, OF_USERS
+from onecore.kinds.user import USER
 from onecore.orchestration.users import build, demolish, faults
-from tests.doubles.simulated import Simulated
+from onecore.wire.client import is_read
+from tests.doubles.simulated import Simulated, Wire
 
 DISKS = [{"image": "debian", "owner": "oneadmin"}]
 CONFIG = {
@@ -159,6 +161,28 @@ def test_nothing_is_left_of_a_user():
     assert [action for action, _ in done.values()] == ["remove"] * 5
     assert again == {}
     assert simulated.content() == never.content()
+
+
+def test_who_has_got_something_since_the_pools_were_read_stays():
+    simulated = Simulated()
+    run(simulated, CONFIG, test=False)
+    number = next(each.id for each in simulated.connect().pool(USER) if each.name == "alice")
+    made = []
+
+    class Meanwhile(Wire):
+        """A wire on which somebody creates a template for alice during the first removal."""
+
+        def reply(self, method, params):
+            if not is_read(method) and not made:
+                made.append(simulated.call("one.template.allocate", 'NAME="hers"\nMEMORY="64"'))
+                simulated.call("one.template.chown", made[0], number, -1)
+            return super().reply(method, params)
+
+    reports = demolish(simulated.connect(Meanwhile(simulated)), "alice", False, max_deletions=5).reports
+    assert [each.error for each in reports if each.error] == [
+        f"user alice (ID {number}) still owns 1 template. Remove or chown them first."
+    ]
+    assert number in simulated.connect().pool(USER).by_id
 
 
 def demolished(simulated, test):

@@ -161,6 +161,19 @@ def test_no_network_for_everybody_comes_to_a_vlan_that_somebody_is_on(section):
     assert run(simulated, config, (None,))[0] == []
 
 
+def test_a_trunk_by_hand_is_told_before_a_user_comes_to_its_vlans(simulated):
+    text = 'NAME=trunk VN_MAD=bridge PHYDEV=eth1 BRIDGE=br0 VLAN_TAGGED_ID="10,300-310"'
+    number = simulated.call("one.vn.allocate", text, -1)
+    simulated.settle()
+    config = copy.deepcopy(CONFIG)
+    config["users"]["bob"]["networks"] = {"lan": {"vlan_id": 305}}
+    assert told(simulated, FOREIGN, config) == {
+        "virtual network trunk of oneadmin": "it carries VLAN 305 of eth1, which is that of virtual network lan of bob"
+    }
+    errors, _ = run(simulated, config, ("bob",))
+    assert f"vlan_id: 305 on eth1 is in use by virtual network trunk of oneadmin (ID {number})" in errors[0]
+
+
 def test_a_single_state_says_who_else_is_on_a_vlan():
     simulated = Simulated()
     by_hand(simulated, 300)
@@ -182,13 +195,18 @@ def edited(section, **values):
     return config
 
 
+@pytest.mark.parametrize("leave", [None, "allow"])
 @pytest.mark.parametrize("section", ["shared", "blueprints"])
-def test_a_range_with_leases_is_not_replaced_halfway(simulated, section):
+def test_a_range_with_leases_is_not_replaced_halfway(simulated, section, leave):
+    """No leave ends leases: the VMs that have them are named before the first write."""
     first = "10.9.0.105" if section == "shared" else "10.0.0.105"
-    for test in (True, False):
-        errors, writes = run(simulated, edited(section, first=first), test=test)
-        assert "has addresses in use that would be removed" in errors[0]
-        assert writes == 0
+    config = edited(section, first=first) | ({"disruption": leave} if leave else {})
+    foreseen, _ = run(simulated, config, test=True)
+    errors, writes = run(simulated, config)
+    holder = "10.9.0.5 (VM 0 gateway of alice)" if section == "shared" else "10.0.0.7 (VM 0 gateway of alice)"
+    assert holder in errors[0]
+    assert "would be removed, but" in errors[0]
+    assert (errors, writes) == (foreseen, 0)
 
 
 @pytest.mark.parametrize("values", [{"bridge": "br9"}, {"driver": "ovswitch"}])

@@ -29,6 +29,8 @@ NETWORKS = ("academie", "windows", "RIE", "dmz1", "pedago1")
 SEEDS = range(int(os.environ.get("MUTATIONS", "60")))
 #: How many mutations of the pillar with everything else there are for each of the example.
 PART = 3
+#: How many mutations tell the part of those that are no faults: all of `make chaos` would exceed the time of one test.
+ENOUGH = 600
 #: What only the cloud knows: what it holds besides, whom it lets use that, how much there is of it, what guests do.
 OF_THE_CLOUD = re.compile(
     "does not exist|does not own an image|Not authorized|is not shared with|limit of .* reached|Not enough space|"
@@ -127,8 +129,9 @@ def test_the_example_itself(example, clock):
 
 def test_enough_mutations_are_no_faults(example):
     """About three in ten are none [measured over 1000]; without any, nothing would be tested below."""
-    accepted = [seed for seed in SEEDS if not faults(Mutations(example, seed).mutated()[0])]
-    assert len(accepted) >= len(SEEDS) // 5
+    tried = SEEDS[:ENOUGH]
+    accepted = [seed for seed in tried if not faults(Mutations(example, seed).mutated()[0])]
+    assert len(accepted) >= len(tried) // 5
 
 
 def test_everything_else_itself(example, clock):

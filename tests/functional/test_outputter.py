@@ -1,6 +1,7 @@
 """The outputter in Salt: runs of states, returns of runners, and data in Salt's own format."""
 
 import json
+import os
 
 import pytest
 import salt.output
@@ -40,6 +41,16 @@ def test_a_run_of_states(shown):
 
 def test_colours_are_there_when_salt_wants_them(shown):
     assert "\x1b[" in shown({"cloud": STATES}, color=True)
+
+
+@pytest.mark.parametrize(("columns", "widest"), [(60, 60), (100, 100), (200, 100), (0, 100), (None, 100)])
+def test_lines_fit_into_the_terminal(shown, monkeypatch, columns, widest):
+    changes = {f"attribute_{number}": {"old": "x" * 9, "new": "y" * 9} for number in range(9)}
+    name = f"onevnet_|-{SUBJECT}_|-{SUBJECT}_|-present"
+    if columns is not None:
+        monkeypatch.setattr(os, "get_terminal_size", lambda descriptor: os.terminal_size((columns, 24)))
+    text = shown({"cloud": {**STATES, name: {**STATES[name], "changes": changes}}})
+    assert widest - 30 < max(map(len, text.splitlines())) <= widest
 
 
 def test_the_return_of_an_orchestration(shown):

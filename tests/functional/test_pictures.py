@@ -21,7 +21,7 @@ def test_a_topology_and_the_map_of_vlans(one, tmp_path):
     assert 'label="pictured\\nVLAN 3003' in one.run("opennebula.topology", user="oneadmin", format="dot")
     rows = one.run("opennebula.vlans")["used"]
     assert [row["vlan"] for row in rows if row["network"] == "pictured"] == [3003]
-    assert "eth1,3003,pictured,oneadmin," in one.run("opennebula.vlans", format="csv")
+    assert "eth1,3003,3003,pictured,oneadmin," in one.run("opennebula.vlans", format="csv")
 
 
 def test_what_cannot_be_pictured(one, tmp_path):

@@ -115,7 +115,7 @@ def test_the_pillar_of_a_minion(master):
 def test_doctor_names_the_minion_whose_pillar_it_has_read(master):
     runners = master({"cloud": {"opennebula": CLOUD}}, opennebula_minion="cloud.example.org")
     (advice,) = (each for each in runners["opennebula.doctor"](format="data")["checks"] if each["check"] == "pillar")
-    assert advice["finding"] == "the pillar of cloud.example.org has no errors, and 2 users"
+    assert advice["finding"] == "the pillar of cloud.example.org has 2 users and no errors"
 
 
 def test_what_the_masters_configuration_says_comes_first(master):

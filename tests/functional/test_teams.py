@@ -236,6 +236,21 @@ def test_the_vdc_that_a_group_needs_no_more_is_pruned(world, running):
     assert prune(cloud, opened, False, prune=True).reports == []
 
 
+def test_a_vdc_whose_place_a_new_one_takes_is_pruned(world):
+    """The dry run knows what the new one gives the group."""
+    extra = "shared: {groups: {ops: {}}, vdcs: {more: {groups: [ops], hosts: ALL, datastores: [default]}}}"
+    world.run(config(extra))
+    without, seen = config("shared: {groups: {ops: {}}}"), []
+    for test in (True, False):
+        cloud, _ = world.connect()
+        parts = (build(cloud, without, None, test, prune=True), prune(cloud, without, test, prune=True))
+        reports = [each for part in parts for each in part.reports]
+        assert [each.error for each in reports] == [""] * len(reports)
+        seen.append({each.subject: each.changes(test) for each in reports if each.pending})
+    assert seen[0] == seen[1]
+    assert list(seen[0]) == ["VDC ops", "VDC more"]
+
+
 def test_a_vdc_without_which_a_group_would_lose_something_stays(world):
     world.run(config())
     cloud, _ = world.connect()

@@ -36,8 +36,8 @@ def simulated():
 def work(simulated):
     """Do something with the lab; what became of each VM, and what is said of it."""
 
-    def carry_out(name):
-        outcome = run(simulated.connect(), [WORKS[name](each) for each in machines(chosen(CONFIG))])
+    def carry_out(name, test=False):
+        outcome = run(simulated.connect(), [WORKS[name](each) for each in machines(chosen(CONFIG))], test)
         rows = outcome.rows()
         return {row["vm"]: row["outcome"] for row in rows}, {row["vm"]: row["comment"] for row in rows}
 
@@ -91,6 +91,43 @@ def test_somebody_elses_vm_of_the_same_name(simulated, work, name):
     assert outcomes["web"] == "failed"
     assert f"VM {number} has that name and was not created by these states" in said["web"]
     assert vms(simulated)["web"] == "RUNNING"
+
+
+@pytest.mark.parametrize("name", ["build", "reset", "rebuild", "stop"])
+def test_vms_of_a_user_who_is_gone_are_left_to_nobody_of_that_name(simulated, work, name):
+    assert work("build")[0] == BUILT
+    before = {vm.name: vm.id for vm in simulated.connect().pool(VM)}
+    gone = next(each for each in simulated.connect().pool(KINDS["oneuser"]) if each.name == "alice")
+    simulated.call("one.user.delete", gone.id)
+    simulated.call("one.user.allocate", "alice", "pw", "core", [])
+    written = simulated.call("one.vmpool.infoextended", -2, -1, -1, -1)
+    for test in (True, False):
+        outcomes, said = work(name, test)
+        first = "web" if name == "stop" else "db"
+        assert outcomes[first] == "failed"
+        assert f"VM {before[first]} belongs to user {gone.id}, who no longer exists" in said[first]
+        assert simulated.call("one.vmpool.infoextended", -2, -1, -1, -1) == written
+    assert set(work("destroy")[0].values()) == {"removed"}
+
+
+@pytest.mark.parametrize("name", ["build", "reset", "rebuild", "stop"])
+def test_a_vm_that_was_taken_over_is_none_of_the_lab(simulated, work, name):
+    assert work("build")[0] == BUILT
+    number = next(vm.id for vm in simulated.connect().pool(VM) if vm.name == "web")
+    simulated.call("one.vm.update", number, 'SALT_MANAGED="eole/alice/onevm/web/adopted"', 1)
+    outcomes, said = work(name)
+    assert outcomes["web"] == "failed"
+    assert "was not created by these states: it was taken over" in said["web"]
+
+
+def test_a_dry_run_says_what_would_not_be_started(simulated, work):
+    user = next(each for each in simulated.connect().pool(KINDS["oneuser"]) if each.name == "alice")
+    simulated.call("one.template.instantiate", 0, "db", False, f'AS_UID="{user.id}"\nAS_GID="{user.gid}"', False)
+    simulated.settle()
+    for test in (True, False):
+        outcomes, said = work("build", test)
+        assert outcomes == {"db": "failed", "web": "skipped"}
+        assert "not started, since db of alice failed" in said["web"].lower()
 
 
 def test_a_snapshot_that_is_gone(simulated, work):

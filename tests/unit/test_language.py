@@ -33,6 +33,7 @@ TERMS = {
     r"whoever": "who, the user who",
     r"it is told that": "(say who says it)",
     r"what people are told": "what people read",
+    r"Salt converges as": "Salt connects as",
 }
 #: The same for messages, docstrings and comments of the code.
 INSIDE = {
@@ -68,10 +69,21 @@ INSIDE = {
     r"made anew": "recreated",
     r"run that died": "interrupted run",
     r"made by hand since": "created manually",
+    r"a look at (it|them)": "its current state",
     r"converging account|account that converges|Salt converges as": "account, account that Salt connects as",
     r"wanted, not the (str|int|float|bool|list|dict)": "must be …, not …",
     r"was not made by these states": "was not created by these states",
     r"nothing is built on it": "(say what is not created)",
+}
+#: The same for comments in pillars, SLS files and templates, which operators copy.
+COPIED = {
+    r"says?|said": "declares, contains, sets",
+    r"stands?": "is, needs",
+    r"awaited": "waits for",
+    r"(is|are) kept apart|keeps? .{0,20} apart": "is isolated",
+    r"renumbers": "changes the VLANs of",
+    r"no more": "no longer",
+    r"besides?": "in addition to, also",
 }
 #: Pages of words of their own: onesim has fault rules, the coverage is a table, the changes are history.
 WITHOUT = ("onesim.md", "coverage.md", "rights.md", "CHANGELOG.md")
@@ -79,6 +91,14 @@ TEXTS = [
     *(page for page in PAGES if page.name not in WITHOUT),
     *sorted(path for path in (REPOSITORY / "salt").glob("_*/*.py") if path.parent.name != "_utils"),
 ]
+
+#: What operators copy, and what Salt renders.
+COPIES = sorted(
+    path
+    for folder in ("pillar", "salt")
+    for path in (REPOSITORY / folder).rglob("*")
+    if path.suffix in (".sls", ".yaml", ".jinja", ".example")
+)
 
 
 #: Test functions have names of their own; their modules' documentation is checked.
@@ -104,6 +124,18 @@ def test_terms(path):
     text = " ".join(prose(path).split())
     found = {
         match[0]: term for word, term in TERMS.items() for match in re.finditer(rf"\b{word}\b", text, re.IGNORECASE)
+    }
+    assert not found, f"write instead: {found}"
+
+
+@pytest.mark.parametrize("path", COPIES, ids=lambda path: path.relative_to(REPOSITORY).as_posix())
+def test_terms_in_comments_of_files_that_operators_copy(path):
+    comments = re.findall(r"(?:^|\s)# (.*)$|\{#-?(.*?)-?#\}", path.read_text(encoding="utf-8"), re.MULTILINE)
+    text = re.sub(r"`[^`]*`", "", " ".join(" ".join(map("".join, comments)).split()))
+    found = {
+        match[0]: term
+        for word, term in {**TERMS, **INSIDE, **COPIED}.items()
+        for match in re.finditer(rf"\b{word}\b", text, re.IGNORECASE)
     }
     assert not found, f"write instead: {found}"
 

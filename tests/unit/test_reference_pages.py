@@ -71,3 +71,12 @@ def test_pages_that_no_module_has_any_more_go(reference):
     gone.write_text("gone\n")
     subprocess.run([sys.executable, REPOSITORY / "tools" / "reference.py", reference], check=True)
     assert not gone.exists()
+
+
+def test_introductions_say_everything_once(reference):
+    """A module of several files has one page, and its readers do not know the files."""
+    for path in reference.glob("*/*.rst"):
+        introduction = path.read_text(encoding="utf-8").partition(".. py:function::")[0]
+        paragraphs = [each for each in introduction.split("\n\n") if each.strip()]
+        assert len(paragraphs) == len(set(paragraphs)), path
+        assert "__virtualname__" not in introduction and "beside this one" not in introduction, path

@@ -1,7 +1,7 @@
-# A user is a file; everything not said here comes from the blueprint.
+# One file a user. What is not set here comes from the blueprint.
 opennebula:
   users:
     alice:
       blueprint: starter
-      # Set this: her networks are on this VLAN and the ones after it, such as 100 to 102.
+      # Set this: the VLAN of her first network. The others follow, such as 100 to 102.
       vlan_base: null

@@ -1,6 +1,6 @@
 {%- from tpldir ~ "/map.jinja" import gateway with context %}
 
-# Takes away what the formula has made. Packages stay: others may use them.
+# Removes what the formula has created. Packages stay, since something else may need them.
 
 {%- for unit in ("dnsmasq", "network", "firewall") %}
 

@@ -3,7 +3,7 @@
 include:
   - .package
 
-# Whatever the tools of the packages say against the configuration they say before anything is written.
+# The installed programs check the configuration before it is written.
 gateway drafts:
   onegateway.validated:
     - masters: {{ gateway.masters | json }}
@@ -32,7 +32,7 @@ gateway configuration:
     - require:
       - onegateway: gateway drafts
 
-# Only now: nothing is forwarded before there are rules for it.
+# After the configuration: nothing is forwarded before there are firewall rules.
 gateway forwarding:
   sysctl.present:
     - name: net.ipv4.ip_forward

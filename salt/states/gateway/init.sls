@@ -1,5 +1,5 @@
-# The inside of a gateway: addresses, rules, names and addresses for others, and the machine's own time and packages.
-# `gateway.check` comes first and stops the run: nothing is touched while the pillar has an error.
+# The inside of a gateway: addresses, firewall, DNS and DHCP for its networks, its time and its packages.
+# `gateway.check` comes first, and stops the run if the pillar has an error: then nothing is changed.
 include:
   - .check
   - .package

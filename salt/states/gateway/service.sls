@@ -13,7 +13,7 @@ gateway service {{ unit }}:
       - onegateway: gateway configuration
 {%- endfor %}
 
-# It runs and is done: the configuration has set the addresses, and this sets them again.
+# Enabled only: the configuration has set the addresses, and the service sets them again at each boot.
 gateway service network:
   service.enabled:
     - name: onegateway-network

@@ -1,5 +1,5 @@
-# The cloud side: everything that the pillar `opennebula` describes, on one minion (or masterless).
-# `validated` comes first and stops the run: nothing is written while the pillar has an error.
+# Everything in OpenNebula that the pillar `opennebula` declares. It is applied on one minion, or without a master.
+# `validated` comes first, and stops the run if the pillar has an error: then nothing is written.
 
 opennebula pillar:
   opennebula.validated:
@@ -8,7 +8,7 @@ opennebula pillar:
 opennebula shared objects:
   opennebula.shared: []
 
-# A user may be called like what Salt keeps for itself (`include`, `__id__`), or like another state: so a name is no ID.
+# The name of a user may be a word that Salt reserves (`include`, `__id__`), or that of another state: so it is no ID.
 {%- for user in salt['opennebula.users']() %}
 
 {{ ('opennebula user ' ~ user) | yaml_dquote }}:
@@ -16,12 +16,12 @@ opennebula shared objects:
     - name: {{ user | yaml_dquote }}
 {%- endfor %}
 
-# The gateways boot side by side, and are awaited together.
+# Waits for all gateways together, which boot in parallel.
 opennebula gateways:
   opennebula.arrived: []
 {%- if salt['pillar.get']('opennebula:prune') %}
 
-# What was made for all users, or for users who are gone, and is declared nowhere any more.
+# Shared objects, and objects of removed users, that are no longer declared.
 opennebula no longer declared:
   opennebula.pruned: []
 {%- endif %}

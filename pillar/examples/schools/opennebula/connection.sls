@@ -1,14 +1,14 @@
-# Where OpenNebula is and who works there: oneadmin, or a member of its group.
+# The address of OpenNebula, and the account: oneadmin, or a member of the group oneadmin.
 opennebula:
   connection:
     endpoint: http://127.0.0.1:2633/RPC2
-    # A file on the minion with one line, user:password. In its place: username and password, or a token; each may be
-    # the address of a secret (sdb://…), so that none has to stand here.
+    # A file on the minion with one line, user:password. Instead, you can set username and password, or a token. Each of
+    # them may be the address of a secret (sdb://…), so that this file contains none.
     auth_file: /var/lib/one/.one/one_auth
-    # Seconds without an answer before a call is given up.
+    # A call fails after this number of seconds without an answer.
     timeout: 30
 
-  # Nothing is removed because it has disappeared from here, unless this says so: for all users, for a blueprint or for
-  # one user; the nearest counts. One run removes at most `max_deletions` objects of a user.
+  # With `prune: true`, a run removes objects that are no longer declared. Set it here for all users, in a blueprint or for
+  # one user; the most specific value applies. One run removes at most `max_deletions` objects of a user.
   prune: false
   max_deletions: 5

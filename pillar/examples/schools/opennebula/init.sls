@@ -1,6 +1,5 @@
-# Every file of blueprints/ and users/ counts: a new user is a new file, and nothing else changes. users/ has an init.sls,
-# since Salt takes a pattern that matches no file for an error.
-# Salt merges them key by key, so a file may also refine what another one says.
+# Includes every file of blueprints/ and users/: to add a user, add a file. users/ has an init.sls, since a pattern that
+# matches no file is an error in Salt. Salt merges the files key by key, so a file may also change a value of another one.
 include:
   - opennebula.connection
   - opennebula.shared

@@ -1,10 +1,10 @@
-# What everybody uses. It belongs to oneadmin; its permissions let others use it: "644" is use and manage (4 + 2) for the
-# owner, use (4) for the group and for everybody else.
+# Objects for all users. They belong to oneadmin, and their permissions allow others to use them: "644" is use and manage
+# (4 + 2) for the owner, use (4) for the group and for all others.
 opennebula:
   shared:
     groups:
-      # It may use all hosts and datastores, and no network but those that their permissions share: a VDC of its name says
-      # so to OpenNebula. Another team is in blueprints/reseau.sls.
+      # Its members may use all hosts and datastores, and of the networks only their own and those whose permissions allow
+      # it: Salt creates a VDC of the same name for it. Another team is in blueprints/reseau.sls.
       eole: {}
 
     networks:
@@ -23,7 +23,7 @@ opennebula:
       debian-12:
         datastore: default
         type: OS
-        # A placeholder: put the image of your choice there, on the front end, or give a URL.
+        # A placeholder: set the path of an image on the front end, or a URL.
         path: /var/tmp/debian-12.qcow2
         dev_prefix: vd
         description: Debian 12, the system of the gateways
@@ -44,16 +44,16 @@ opennebula:
         memory: 512M
         disks:
           - {image: debian-12, owner: oneadmin}
-        # No NICs: each gateway names its own. Where a template does name networks, it names no owner, so that
-        # everybody's VM finds the network of that name that its own owner has.
+        # No NICs: each gateway declares its own. If a template has NICs, do not give the owner of their networks: each VM
+        # then uses the network of this name of its own owner.
         context:
           NETWORK: "YES"
-          # OpenNebula puts in the key of whoever owns the VM.
+          # OpenNebula replaces this by the key of the owner of the VM.
           SSH_PUBLIC_KEY: $USER[SSH_PUBLIC_KEY]
         graphics: {TYPE: VNC, LISTEN: 127.0.0.1}
         permissions: "644"
 
-      # What the labs of the blueprint `eole` are made of: a system disk, and one for data.
+      # The VMs of labs in the blueprint `eole`: a system disk, and one for data.
       server:
         cpu: 0.5
         vcpu: 1

@@ -6,6 +6,7 @@ It never contains a password, a token or a traceback.
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
 
 
 class OneError(Exception):
@@ -95,6 +96,24 @@ class GoneError(SettleError):
 
 class RefusedError(OneError):
     """Refused by these states, not by OpenNebula: not managed, in use, or another user's."""
+
+
+class InUseError(RefusedError):
+    """An object cannot be removed while others use it.
+
+    holders
+        Those others, each as its collection and its ID; empty if they are not known.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        code: int | None = None,
+        method: str | None = None,
+        holders: Iterable[tuple[Any, int]] = (),
+    ):
+        super().__init__(message, code, method)
+        self.holders = tuple(holders)
 
 
 class DisturbanceError(RefusedError):

@@ -62,12 +62,15 @@ class Order:
         The same in terms of one cloud, if a field needs that: with IDs in place of names.
     alone
         Objects that only one object can use, each by the CLI name of its kind, its owner and its name.
+    uses
+        By argument, objects that cannot be removed as long as this one uses them: collection, owner and name of each.
     """
 
     desired: Desired
     wanted: dict[str, Any] = field(repr=False)
     resolved: dict[str, Any] = field(default_factory=dict, repr=False)
     alone: set[tuple[str, str | None, str]] = field(default_factory=set, repr=False)
+    uses: dict[str, list[tuple[Any, str | None, str]]] = field(default_factory=dict, repr=False)
 
     @property
     def name(self) -> str:

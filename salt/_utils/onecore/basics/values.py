@@ -32,6 +32,8 @@ HIGHEST_VLAN, HIGHEST_VXLAN = 4094, 2**24 - 1
 
 #: The largest number that OpenNebula can store.
 LARGEST = 2**63 - 1
+#: The largest size in MB and the largest number of CPUs, since OpenNebula also computes in bytes and in hundredths.
+LARGEST_SIZE, LARGEST_SHARE = LARGEST // 1024**2, (2**31 - 1) // 100
 #: The number of digits of a decimal number that OpenNebula stores.
 DIGITS = 6
 
@@ -155,7 +157,7 @@ class Number(Type):
             number = Decimal(str(value).strip())
         except InvalidOperation:
             raise self.refusal(name, value) from None
-        if isinstance(value, bool) or not number.is_finite() or number <= 0:
+        if isinstance(value, bool) or not number.is_finite() or not 0 < number <= LARGEST_SHARE:
             raise self.refusal(name, value)
         return self._plain(number)
 
@@ -206,7 +208,7 @@ class Megabytes(Type):
         if isinstance(value, bool) or not match or match[2].upper() not in UNITS:
             raise self.refusal(name, value)
         size = Decimal(match[1]) * UNITS[match[2].upper()]
-        if size != int(size) or (size == 0 and not self.special):
+        if size != int(size) or size > LARGEST_SIZE or (size == 0 and not self.special):
             raise self.refusal(name, value)
         return int(size)
 

@@ -18,7 +18,7 @@ from ..gateway.deployment import Deployment, check, present, remove
 from ..gateway.masters import Master, cut_off
 from ..gateway.model import Model, build, refusal
 from ..gateway.nics import known_nics
-from ..gateway.pieces import Dnsmasq, Firewall, Manager, Network, Networkd, NetworkManager, Piece
+from ..gateway.pieces import Dnsmasq, Firewall, Manager, Network, Networkd, NetworkManager, Piece, WaitOnline
 from ..gateway.system import Failed, System
 
 
@@ -54,11 +54,19 @@ def pieces_of(model: Model, system: System) -> list[Piece]:
     every = (
         Firewall(firewall.render(model)),
         Networkd(managers.networkd(model)),
+        WaitOnline(managers.wait_online(model)),
         NetworkManager(managers.network_manager(model)),
         Network(network.render(model)),
         Dnsmasq(dnsmasq.render(model)),
     )
-    return [piece for piece in every if not isinstance(piece, Manager) or system.exists(piece.folder)]
+    return [piece for piece in every if _is_needed(piece, system)]
+
+
+def _is_needed(piece: Piece, system: System) -> bool:
+    """Whether a file has an effect on this machine, or had one."""
+    if isinstance(piece, WaitOnline) and not piece.text and system.read(piece.path) is None:
+        return False
+    return not isinstance(piece, (Manager, WaitOnline)) or system.exists(piece.folder)
 
 
 def masters_of(module: Mapping[str, Any], declared: Any) -> list[Master]:

@@ -101,8 +101,17 @@ def groups(states: Mapping[str, Mapping[str, Any]]) -> list[Group]:
         if found and _is_part(found[-1], line, state):
             found[-1].parts.append(line)
         else:
-            found.append(Group(line))
+            found.append(Group(line, list(_inner(state))))
     return found
+
+
+def _inner(state: Mapping[str, Any]) -> Iterator[Line]:
+    """The objects in the return of a state that ran by itself: Salt lists them only in a run of several states."""
+    inner = state.get("sub_state_run")
+    for each in inner if isinstance(inner, (list, tuple)) else ():
+        if isinstance(each, Mapping) and isinstance(low := each.get("low"), Mapping) and "result" in each:
+            tag = _BETWEEN.join(str(low.get(key)) for key in ("state", "__id__", "name", "fun"))
+            yield _line(tag, {**each, "__id__": low.get("__id__")})
 
 
 def _is_part(group: Group, line: Line, state: Mapping[str, Any]) -> bool:

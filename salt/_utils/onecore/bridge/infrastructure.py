@@ -11,7 +11,7 @@ from ..basics.errors import ArgumentError, OneError
 from ..basics.values import YES_NO, Choice, Integer, Type
 from ..cloud.view import Cloud
 from ..commands.default_quota import set_default_quota
-from ..engine.report import sentence
+from ..engine.report import comments, sentence
 from ..orchestration import users as composite
 from ..orchestration.arrivals import await_arrivals
 from ..orchestration.isolation import isolation as tell_isolation
@@ -155,7 +155,7 @@ def _as_states(module: Mapping[str, Any], name: str, outcome: composite.Outcome,
     summary = ", ".join(f"{number} {'to be ' * (test and word in changes)}{word}" for word, number in counts.items())
     # Each object has a line of its own below, which is not always shown: not for a single state, nor for a state in its
     # own process. Important messages are therefore repeated here.
-    grave = [each.comment(test) for each in outcome.reports if each.error or each.action == "remove" or each.note]
+    grave = comments((each for each in outcome.reports if each.error or each.action == "remove" or each.note), test)
     state = {
         "name": name,
         "result": False if False in results else None if None in results else True,
@@ -164,8 +164,7 @@ def _as_states(module: Mapping[str, Any], name: str, outcome: composite.Outcome,
         "sub_state_run": [
             {
                 **report.as_state(report.name, test),
-                # In milliseconds. Objects are processed in parallel, so that their sum is more than the duration of the
-                # state.
+                # In milliseconds. Objects wait in parallel, so that their sum may be more than the duration of the state.
                 "duration": round(report.seconds * 1000, 3),
                 "low": {
                     "state": report.kind.cli,

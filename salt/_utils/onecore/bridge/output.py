@@ -94,8 +94,8 @@ def _highstate(states: Mapping[str, Any], paint: Paint, width: int) -> list[str]
         else:
             lines += _group(group, column, said, paint, width)
     lines += _same(same, column, paint, width)
-    kinds = _table_of_kinds(found, paint)
-    return [*lines, "", *kinds, *([""] if kinds else []), _sum(found)]
+    kinds = _table_of_kinds(found, width)
+    return [*lines, *([""] if lines else []), *kinds, *([""] if kinds else []), _sum(found)]
 
 
 def _same(same: Mapping[str, Sequence[str]], column: int, paint: Paint, width: int) -> Iterator[str]:
@@ -103,7 +103,16 @@ def _same(same: Mapping[str, Sequence[str]], column: int, paint: Paint, width: i
     for subject, others in same.items():
         number = f"{len(others)} more state{'' if len(others) == 1 else 's'}"
         yield f"  {number:{column}}  {paint(f'failed as for {subject}', _COLOURS['failed'])}"
-        yield from _wrapped("      ", ", ".join(others), width)
+        yield from _wrapped("      ", _names(others), width)
+
+
+def _names(subjects: Sequence[str]) -> str:
+    """Names in one line: ``user alice, bob, carol, virtual network lan``."""
+    heads = [subject.rpartition(" ")[0] for subject in subjects]
+    return ", ".join(
+        subject.rpartition(" ")[2] if head == before else subject
+        for subject, head, before in zip(subjects, heads, [None, *heads], strict=False)
+    )
 
 
 def _group(group: Group, column: int, said: dict[str, str], paint: Paint, width: int) -> Iterator[str]:
@@ -120,8 +129,31 @@ def _group(group: Group, column: int, said: dict[str, str], paint: Paint, width:
     yield f"  {head.subject:{column}}  {paint(summary, colour)}{took}"
     if not group.parts:
         yield from _reason(head, said, paint, width)
+    same: dict[str, list[str]] = {}
     for line in loud:
-        yield from _object(line, group.head.name, said, paint, width)
+        first = said.get(_without_subject(line)) if line.outcome == "failed" else None
+        if first is None:
+            yield from _object(line, group.head.name, said, paint, width)
+        else:
+            same.setdefault(first, []).append(_subject(line, group.head.name))
+    for subject, others in same.items():
+        first = subject.removesuffix(f" of {group.head.name}")
+        text = f"! {len(others)} more failed as for {first}"
+        yield f"    {paint(text, _COLOURS['failed'])}"
+        yield from _wrapped("      ", _names(others), width)
+
+
+def _subject(line: Line, user: str) -> str:
+    """The object, without its owner in the lines of that user."""
+    return line.subject.removesuffix(f" of {user}")
+
+
+def _without_subject(line: Line) -> str:
+    """The reason of an error, without the object at its beginning: many may have the same."""
+    reason = line.comment
+    if reason[: len(line.subject)].lower() == line.subject.lower():
+        reason = reason[len(line.subject) :].removeprefix(": ")
+    return reason
 
 
 def _counted(group: Group) -> str:
@@ -149,13 +181,13 @@ def _reason(line: Line, said: dict[str, str], paint: Paint, width: int) -> Itera
     elif line.comment in said:
         yield f"      {paint(f'as for {said[line.comment]}', _COLOURS['failed'])}"
     else:
-        said[line.comment] = line.subject
+        said[line.comment] = said[_without_subject(line)] = line.subject
         for text in line.comment.splitlines():
             yield from (paint(each, _COLOURS["failed"]) for each in _wrapped("      ", text, width))
 
 
 def _object(line: Line, user: str, said: dict[str, str], paint: Paint, width: int) -> Iterator[str]:
-    subject = line.subject.removesuffix(f" of {user}")
+    subject = _subject(line, user)
     if line.outcome not in _SIGNS:
         yield from _wrapped(f"    * {subject}: ", line.note, width)
         return
@@ -241,14 +273,17 @@ def _value(value: Any, longest: int | None) -> str:
     return text if longest is None or len(text) <= longest else f"{text[: longest - 1]}…"
 
 
-def _table_of_kinds(found: Sequence[Group], paint: Paint) -> list[str]:
-    rows = [{"state": kind, **_counts(counts)} for kind, counts in by_kind(found)]
+def _table_of_kinds(found: Sequence[Group], width: int) -> list[str]:
+    rows: list[dict[str, Any]] = [{"state": kind, **_counts(counts)} for kind, counts in by_kind(found)]
     if len(rows) > 1:
         total = sum((counts for _, counts in by_kind(found)), Counter[str]())
         rows.append({"state": "total", **_counts(total)})
     # An outcome without objects needs no column.
     columns = [word for word in OUTCOMES if word == "as declared" or any(row[word] for row in rows)]
-    return [f"  {line}" for line in table(rows, ("state", "objects", *columns), WIDTH - 2)] if rows else []
+    if any(line.dry for group in found for line in group.lines):
+        rows = [{**row, **{_to_be(word): row[word] for word in columns}} for row in rows]
+        columns = [_to_be(word) for word in columns]
+    return [f"  {line}" for line in table(rows, ("state", "objects", *columns), width - 2)] if rows else []
 
 
 def _counts(counts: Counter[str]) -> dict[str, int]:

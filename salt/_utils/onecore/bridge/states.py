@@ -14,7 +14,7 @@ from ..basics.errors import ArgumentError, ConfigurationError, OneError, did_you
 from ..basics.secrecy import KNOWN, SECRET_STORE, discreet, quoted
 from ..basics.values import expected
 from ..cloud.view import Cloud
-from ..engine.report import Report, sentence
+from ..engine.report import Report, comments, sentence
 from ..wire.client import Client
 from .functions import injected
 from .loading import virtual as virtual
@@ -170,11 +170,10 @@ def returned(report: Report, name: str, test: bool) -> dict[str, Any]:
 
 
 def log_failures(state: Mapping[str, Any], reports: Iterable[Report], test: bool) -> None:
-    """Log why a state failed, one line for each object, unless Salt does: it logs only changes."""
+    """Log why a state failed, one line for each reason, unless Salt does: it logs only changes."""
     if state["result"] is False and state["changes"]:
-        for report in reports:
-            if report.error:
-                _log.error(report.comment(test))
+        for text in comments((report for report in reports if report.error), test):
+            _log.error(text)
 
 
 def arguments(given: Mapping[str, Any]) -> tuple[str, str | None, float | None, dict[str, Any]]:

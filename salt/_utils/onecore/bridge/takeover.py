@@ -230,7 +230,7 @@ def _pillar(module: Module) -> Iterator[Advice]:
     yield from (Advice(ERROR, "pillar", fault, f"correct the pillar of {minion}") for fault in found[:MOST])
     if not found:
         count = len(users(config))
-        yield Advice(OK, "pillar", f"the pillar of {minion} has no errors, and {count} user{'' if count == 1 else 's'}")
+        yield Advice(OK, "pillar", f"the pillar of {minion} has {count} user{'' if count == 1 else 's'} and no errors")
 
 
 def _events(config: Mapping[str, Any], profile: str | None, endpoint: str) -> Advice:

@@ -20,13 +20,39 @@ Key = tuple[str, str | None, str]
 
 
 @dataclass(frozen=True)
+class Use:
+    """An object that an announced one would use.
+
+    number
+        Its ID; ``None`` for one that was only announced.
+    """
+
+    cli: str
+    owner: str | None
+    name: str
+    number: int | None
+
+    def of(self, cli: str, owner: str | None, name: str, number: int | None) -> bool:
+        """Whether that object is meant."""
+        key = (self.cli, self.number)
+        return key == (cli, number) and (number is not None or (self.owner, self.name) == (owner, name))
+
+
+@dataclass(frozen=True)
 class Announcement:
-    """The announcement of one object: how it is declared, and what would be changed."""
+    """The announcement of one object: how it is declared, what would be changed, and what it would use.
+
+    sketch
+        The object as it would be, if a later state has asked for that.
+    """
 
     order: Order
     planned: tuple[Change, ...]
+    collection: Collection
+    uses: Mapping[str, tuple[Use, ...]]
+    sketch: Resource | None = None
 
-    def followed(self, order: Order, planned: Iterable[Change]) -> Announcement:
+    def followed(self, order: Order, planned: Iterable[Change], uses: Mapping[str, tuple[Use, ...]]) -> Announcement:
         """This announcement and a later declaration of the same object."""
         later, earlier = order.desired, self.order.desired
         values = {**earlier.values, **{name: value for name, value in later.values.items() if value is not None}}
@@ -37,13 +63,21 @@ class Announcement:
             self.order.alone | order.alone,
         )
         changes = {change.path: change for change in (*self.planned, *planned)}
-        return Announcement(both, tuple(changes.values()))
+        return replace(self, order=both, planned=tuple(changes.values()), uses={**self.uses, **uses})
+
+    def with_renamed(self, cli: str, owner: str | None, name: str, new: str) -> Announcement:
+        """This announcement after an announced object, which it may use, was renamed."""
+
+        def renamed(use: Use) -> Use:
+            return replace(use, name=new) if use.of(cli, owner, name, None) else use
+
+        return replace(self, uses={by: tuple(map(renamed, every)) for by, every in self.uses.items()})
 
     def renamed(self, name: str) -> Announcement:
         """This announcement under another name."""
         order = replace(self.order, desired=replace(self.order.desired, name=name))
         planned = (replace(each, new=name) if each.writer == "create" else each for each in self.planned)
-        return Announcement(order, tuple(planned))
+        return replace(self, order=order, planned=tuple(planned))
 
 
 @dataclass(frozen=True)
@@ -70,17 +104,55 @@ class Announcements:
         """The objects of a kind."""
         raise NotImplementedError
 
+    def find(self, kind: Collection, name: str, owner: str | None = None) -> Resource | None:
+        """The object of that key, or ``None``."""
+        raise NotImplementedError
+
     def announce(self, kind: Collection, order: Order, planned: Iterable[Change] = ()) -> None:
         """Announce how a real run would have changed the object by now."""
         key = (kind.cli, order.owner, order.name)
         earlier = self._announced.get(key)
-        changes = tuple(planned)
-        self._announced[key] = Announcement(order, changes) if earlier is None else earlier.followed(order, changes)
+        changes, uses = tuple(planned), {name: tuple(map(self._use, each)) for name, each in order.uses.items()}
+        if earlier is None:
+            self._announced[key] = Announcement(order, changes, kind, uses)
+        else:
+            self._announced[key] = earlier.followed(order, changes, uses)
+
+    def _use(self, used: tuple[Collection, str | None, str]) -> Use:
+        kind, owner, name = used
+        found = self.find(kind, name, owner)
+        return Use(kind.cli, owner, name, None if found is None else found.id)
+
+    def users_of(self, kind: Collection, name: str, owner: str | None, number: int | None = None) -> list[str]:
+        """The announced objects that would use an object, for people.
+
+        number
+            The ID of the object; ``None`` for one that was only announced.
+        """
+        return [
+            each.collection.describe(called, whose)
+            for (_, whose, called), each in self._announced.items()
+            if any(use.of(kind.cli, owner, name, number) for uses in each.uses.values() for use in uses)
+        ]
 
     def announced(self, kind: Collection, name: str, owner: str | None = None) -> Order | None:
         """The announced declaration of an object; ``None`` if a real run would not have changed it."""
         found = self._announced.get((kind.cli, owner, name))
         return None if found is None else found.order
+
+    def sketched(self, kind: Collection, name: str, owner: str | None = None) -> Resource | None:
+        """The last sketch of an announced object."""
+        found = self._announced.get((kind.cli, owner, name))
+        return None if found is None else found.sketch
+
+    def announce_sketch(self, kind: Collection, order: Order, sketch: Resource) -> None:
+        """Announce how later states would have changed an announced object by now.
+
+        order
+            Its declaration after these changes.
+        """
+        key = (kind.cli, order.owner, order.name)
+        self._announced[key] = replace(self._announced[key], order=order, sketch=sketch)
 
     def every_announced(self, kind: Collection) -> list[Order]:
         """The announced declarations of the objects of a kind that a real run would have changed by now."""
@@ -112,6 +184,8 @@ class Announcements:
         found = self._announced.pop((kind.cli, owner, name), None)
         if found is not None:
             self._announced[(kind.cli, owner, new)] = found.renamed(new)
+        for key, each in self._announced.items():
+            self._announced[key] = each.with_renamed(kind.cli, owner, name, new)
 
     def announce_removal(self, kind: Collection, number: int) -> None:
         """Announce that a real run would have removed the object by now."""

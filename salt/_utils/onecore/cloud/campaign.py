@@ -33,7 +33,7 @@ class Task:
     failure
         The exception of the procedure, if any.
     seconds
-        Its duration.
+        The time of its own steps and waits. A read for all tasks, at once, is no wait: hundreds of tasks share it.
     """
 
     key: Hashable
@@ -46,13 +46,12 @@ class Task:
     failure: OneError | None = field(default=None, repr=False)
     wait: Wait | Turn | Moment | None = field(default=None, repr=False)
     seconds: float = 0.0
-    begun: float = 0.0
     #: The progress of a long wait, as the text after what it waits for.
     news: str = ""
-    #: When the wait began: the time, and the number of the polling round; and whether the object was read since.
+    #: When the wait began: the time, and the number of the polling round; and how often the object was read since.
     since: float = 0.0
     round: int = 0
-    looked: bool = False
+    looks: int = 0
 
     @property
     def over(self) -> bool:
@@ -68,12 +67,12 @@ class Task:
         """What it waits for, in words; empty if it does not wait."""
         return "" if self.wait is None else f"waiting for {self.wait.what} {self.news}".rstrip()
 
-    def begin(self) -> None:
-        self.state, self.begun = "running", time.monotonic()
+    @property
+    def waited(self) -> bool:
+        """Whether its wait took time: more than one read, at once."""
+        return self.wait is not None and not (isinstance(self.wait, Wait) and self.wait.at_once and self.looks <= 1)
 
     def end(self, state: str, result: Any = None, error: str = "") -> None:
-        if self.state == "running":
-            self.seconds = time.monotonic() - self.begun
         self.state, self.result, self.error, self.wait = state, result, error, None
 
 
@@ -163,7 +162,7 @@ class Campaign:
                 self._end(task, "skipped", error=f"not started, since {lost[0].lost}")
                 begun = True
             elif all(other.state == "done" for other in before) and (self.most is None or running < self.most):
-                task.begin()
+                task.state = "running"
                 self._advance(task, None)
                 running += task.state == "running"
                 begun = True
@@ -218,7 +217,7 @@ class Campaign:
         looks
             The number of rounds without a change.
         """
-        soon = {wait.collection.cli for task, wait in self._waiting(Wait) if wait.at_once and not task.looked}
+        soon = {wait.collection.cli for task, wait in self._waiting(Wait) if wait.at_once and not task.looks}
         pause = self._pacing.until_next(looks, time.monotonic())
         if soon:
             return self._look(soon)
@@ -259,7 +258,7 @@ class Campaign:
 
     def _ask(self, task: Task, wait: Wait, seen: Resource | None) -> bool:
         """Resume a task if its wait is over; returns whether it was resumed."""
-        task.looked = True
+        task.looks += 1
         try:
             if not wait.until(seen):
                 now = time.monotonic()
@@ -295,18 +294,22 @@ class Campaign:
         self._step(task, lambda: task.procedure.throw(error))
 
     def _step(self, task: Task, move: Callable[[], Wait | Turn | Moment]) -> None:
+        begun = task.since if task.waited else time.monotonic()
         try:
             with self.cloud.about(task.subject):
                 task.wait = move()
                 while isinstance(task.wait, Turn) and self._is_free(task.wait):
                     task.wait = task.procedure.send(self._held(task.wait.name))
         except StopIteration as end:
+            task.seconds += time.monotonic() - begun
             self._end(task, "done", result=end.value)
         except OneError as error:
+            task.seconds += time.monotonic() - begun
             task.failure = error
             self._end(task, "failed", error=str(error))
         else:
-            task.since, task.round, task.looked = time.monotonic(), self._round, False
+            task.since, task.round, task.looks = time.monotonic(), self._round, 0
+            task.seconds += task.since - begun
             task.news = ""
             self._patience.begin(task.key)
             self._pacing.earn(len(self.tasks))

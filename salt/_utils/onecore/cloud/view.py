@@ -33,6 +33,8 @@ log = discreet(__name__)
 
 #: Up to this number of objects are read one by one; for more, one pool call is cheaper.
 FEW = 3
+#: Methods that answer with the ID of their object, which has none before.
+_NUMBERING = MAKING | {"addrule"}
 
 
 class Cloud(Announcements):
@@ -78,13 +80,16 @@ class Cloud(Announcements):
         finally:
             self._subject = before
 
-    def _log(self, method: str, params: Sequence[Any], answer: Any, seconds: float) -> None:
+    def _log(self, method: str, params: Sequence[Any], answer: Any, seconds: float, failed: bool) -> None:
         """Log one line for each call, for writes at the level of the operator."""
-        number = answer if method.rpartition(".")[2] in MAKING else next(iter(params), None)
+        name = method.rpartition(".")[2]
+        # The only method whose first parameter is not the ID, but a word: `one.vm.action poweroff 12`.
+        word = f" {params[0]}" if name == "action" else ""
+        number = answer if name in _NUMBERING else next(iter(params[1:] if word else params), None)
         place = f" {number}" if type(number) is int else ""
         whose = f" ({self._subject})" if self._subject else ""
         level = logging.DEBUG if is_read(method) else logging.INFO
-        log.log(level, "%s%s%s: %.0f ms", method, place, whose, seconds * 1000)
+        log.log(level, "%s%s%s%s: %.0f ms%s", method, word, place, whose, seconds * 1000, ", failed" if failed else "")
 
     def call(self, method: str, *params: Any) -> Any:
         """Call an API method.
@@ -97,9 +102,10 @@ class Cloud(Announcements):
             self._ask_version()
         if self.lost is not None:
             raise self.lost.with_traceback(None)
-        begun, answer = time.monotonic(), None
+        begun, answer, failed = time.monotonic(), None, True
         try:
             answer = self.client.call(method, *params)
+            failed = False
             return answer
         except (UnreachableError, TimedOutError, AuthenticationError, AnswerError) as error:
             final = isinstance(error, AuthenticationError) or (is_read(method) and not isinstance(error, AnswerError))
@@ -110,7 +116,7 @@ class Cloud(Announcements):
             said = named(str(error), self._known)
             raise type(error)(said, error.code, error.method) from None
         finally:
-            self._log(method, params, answer, time.monotonic() - begun)
+            self._log(method, params, answer, time.monotonic() - begun, failed)
             if self.client.writes:
                 self.tell()
 
@@ -265,6 +271,16 @@ class Cloud(Announcements):
             pool.drop(number)
         for resource in read.values():
             pool.put(resource)
+
+    def refresh_owned(self, kind: Collection, uid: int) -> None:
+        """Read all objects of a user again, with one call."""
+        by_owner = (uid, *kind.pool_params[1:]) if kind.per_owner else kind.pool_params
+        read = [each for each in self._read_pool(kind, kind.pool, *by_owner) if each.uid == uid]
+        pool = self.pool(kind)
+        for each in [each for each in pool if each.uid == uid]:
+            pool.drop(each.id)
+        for each in read:
+            pool.put(each)
 
     def refresh_known(self, kind: Collection, numbers: Iterable[int]) -> None:
         """Read objects again that a call on another object has changed, if they were read before."""

@@ -52,7 +52,7 @@ def settled(
 def seen(collection: Collection, number: int, subject: str, owner: str | None = None, lost: str = "") -> Wait:
     """Wait until an object was read again, in any state."""
     return Wait(
-        collection, number, lambda now: True, "a look at it", 0, owner=owner, lost=_of(subject, lost), at_once=True
+        collection, number, lambda now: True, "its current state", 0, owner=owner, lost=_of(subject, lost), at_once=True
     )
 
 

@@ -17,6 +17,8 @@ from ..model import lock
 from ..model.kind import Kind, OlderObject, UnfinishedObject, Writer
 from ..model.writers import KEEP
 from . import standing
+from .announcing import announce
+from .announcing import completed as completed_declaration
 from .belonging import GIVEN_BACK, given_away, given_back, is_orphaned, is_taken_over, refuse_moved
 from .meeting import (
     BUSY,
@@ -28,6 +30,7 @@ from .meeting import (
     drop_recorded_in,
     is_another,
     is_met,
+    let_finish,
 )
 from .prerequisites import check_references, refuse_disturbance, refuse_incomplete
 from .removal import removal
@@ -119,7 +122,7 @@ class Item:
                     raise
                 yield from self._meet(cloud, timeout)
             if test:
-                self._announce(cloud)
+                announce(cloud, self.kind, self.order, self.resource, self.report)
             if last and self.resource is not None and self.has_late_changes:
                 self.kind.check_late(cloud, self.order, self.resource)
             if not test:
@@ -169,18 +172,6 @@ class Item:
     def _failed(self, error: OneError) -> None:
         self.report.error, self.report.disturbs = str(error), isinstance(error, DisturbanceError)
 
-    def _announce(self, cloud: Cloud) -> None:
-        """Announce in a dry run the changes that earlier states have not announced."""
-        key = (self.kind, self.order.name, self.order.owner)
-        planned = self.report.planned = cloud.remaining(self.kind, self.order, self.report.planned)
-        if self.resource is None and cloud.announced(*key) is not None:
-            self.report.action = "update" if planned else "none"
-        if self.resource is not None and planned and self.kind.foresee is not None:
-            planned = self.kind.foresee(cloud.foresee(self.kind, self.resource.id), planned)
-        cloud.announce(self.kind, self.order, planned)
-        if not self.report.planned and self.report.action != "create":
-            self.report.action = "none"
-
     # -- looking and comparing -------------------------------------------------------------------------------------
 
     def _find(self, cloud: Cloud, timeout: float | None) -> Procedure:
@@ -208,6 +199,8 @@ class Item:
             self.resource = given_away(cloud, self.kind, self.order)
         if self.resource is None and not self.renew:
             refuse_moved(cloud, self.kind, self.order, self.report.subject)
+        if self.resource is None and not self.renew:
+            self.order = completed_declaration(cloud, self.kind, self.order)
         self.orphaned = is_orphaned(cloud, self.kind, self.order, self.resource)
 
     def _compare(self, cloud: Cloud) -> None:
@@ -345,11 +338,12 @@ class Item:
             self.undone = False
             try:
                 return (yield from self._known_again(self._write(cloud, resource)))
-            except TAKEN:
+            except TAKEN as error:
                 drop_recorded_in(cloud, self.kind, self.order)
+                waited = yield from let_finish(cloud, self.kind, self._fresh(cloud), error)
                 resource = self._fresh(cloud)
                 left = self._left(resource)
-                if met == MEETINGS or not (self.undone or is_another(left, self.due, self.writing)):
+                if met == MEETINGS or not (waited or self.undone or is_another(left, self.due, self.writing)):
                     raise
                 self.met, self.due = True, left
 

@@ -6,12 +6,15 @@ refused run reads again, and continues with the object of the other run.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
-from ..basics.errors import ActionError, AllocateError, InternalError, RefusedError
+from ..basics.errors import ActionError, AllocateError, InternalError, OneError, RefusedError
 from ..basics.plan import Change, Order
+from ..cloud.procedure import Procedure
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
+from ..cloud.waiting import settled
 from ..model.claims import Claimed, claimed_by_now
 from ..model.kind import Kind
 from ..model.ownership import Managed
@@ -21,6 +24,8 @@ TAKEN = (ActionError, AllocateError, InternalError, RefusedError)
 #: The note about an object that another run created.
 MET = "another run was creating it at the same time"
 BUSY = "another run was changing it at the same time"
+#: The state of an object that forbids the call, in OpenNebula's message.
+_WRONG_STATE = re.compile(r"wrong state (\w+)")
 #: How many times in a row another run may make the changes of this one.
 MEETINGS = 5
 
@@ -77,6 +82,30 @@ def drop_recorded_in(cloud: Cloud, kind: Kind, order: Order) -> None:
     """Drop the read data of other objects in which this one is recorded, such as groups with their administrators."""
     for each in kind.kept_in(order):
         cloud.forget(each)
+
+
+def let_finish(cloud: Cloud, kind: Kind, resource: Resource, refusal: OneError) -> Procedure:
+    """Wait until OpenNebula has carried out the change of another run, which is why it has refused this one's.
+
+    resource
+        The object as it was read after the refusal.
+
+    Returns whether another run was the reason: then the call may be accepted now.
+    """
+    parts = kind.parts(cloud, resource) if kind.parts is not None else []
+    for part, each in parts:
+        cloud.refresh(part, [each.id])
+    # Its state in the message may be over by now.
+    said = _WRONG_STATE.search(str(refusal))
+    states, waited = set(), False
+    for collection, number in [(kind, resource.id), *((part, each.id) for part, each in parts)]:
+        now = cloud.pool(collection).by_id.get(number)
+        if now is not None and collection.is_busy(now) and not collection.is_unplaced(now):
+            yield settled(collection, number, collection.describe(now.name, now.owner), placed=False)
+            waited = True
+        elif now is not None and collection.settled is not None:
+            states.add(collection.state_name(now))
+    return waited or (said is not None and bool(states) and said[1] not in states)
 
 
 def marks_later(kind: Kind) -> bool:

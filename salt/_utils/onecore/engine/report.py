@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -126,3 +126,17 @@ class Report:
             "changes": self.changes(test),
             "comment": self.comment(test),
         }
+
+
+def comments(reports: Iterable[Report], test: bool) -> list[str]:
+    """The comments of several objects. An error that several have is one comment, with the names of the others."""
+    alike: dict[tuple[str, str], list[Report]] = {}
+    for report in reports:
+        shared = report.error and not report.note and report.subject not in report.error
+        alike.setdefault((report.error, "" if shared else report.subject), []).append(report)
+    return [
+        f"{first.comment(test)} The same for {len(others)} more: {', '.join(each.subject for each in others)}."
+        if others
+        else first.comment(test)
+        for first, *others in alike.values()
+    ]

@@ -12,6 +12,8 @@ import re
 
 from .model import Model
 
+#: The folder of the gateway's own configuration.
+FOLDER = "/etc/onegateway"
 #: How each file identifies an interface.
 NETWORKD_NAME = re.compile(r"^Name=(.*)$", re.MULTILINE)
 NETWORK_MANAGER_NAME = re.compile(r"interface-name:([^;\n]+)")
@@ -21,6 +23,14 @@ def networkd(model: Model) -> str:
     """The interfaces for systemd-networkd: of all files that match an interface, the first by name applies."""
     names = "".join(f"Name={zone.interface}\n" for zone in model.networks)
     return f"[Match]\n{names}\n[Link]\nUnmanaged=yes\n" if names else ""
+
+
+def wait_online(model: Model) -> str:
+    """Settings of the service that waits until systemd-networkd has configured an interface; empty if it may wait.
+
+    Without an interface that networkd manages, it would wait until its timeout of two minutes, and fail.
+    """
+    return "" if model.others or not model.networks else f"[Unit]\nConditionPathExists=!{FOLDER}\n"
 
 
 def network_manager(model: Model) -> str:

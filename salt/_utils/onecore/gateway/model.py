@@ -98,8 +98,8 @@ class Model:
         The verdict for each pair of zones, by their names; a missing pair has the default of the zones.
     dhcp
         By the name of the network.
-    masters
-        Addresses and ports that the minion must still reach.
+    others
+        Interfaces besides those of the networks: those of the context, or of the machine if there is no context.
     """
 
     user: str
@@ -112,6 +112,7 @@ class Model:
     domain: str = ""
     servers: tuple[str, ...] = ()
     ntp: bool = False
+    others: tuple[str, ...] = ()
 
     @property
     def zones(self) -> tuple[Zone, ...]:
@@ -160,7 +161,13 @@ def build(part: Mapping[str, Any] | None, nics: Sequence[Nic]) -> Model:
         domain=part.get("domain", ""),
         servers=tuple(part.get("servers") or ()),
         ntp="ntp" in part,
+        others=tuple(_others(nics, networks)),
     )
+
+
+def _others(nics: Sequence[Nic], networks: Sequence[Zone]) -> Iterator[str]:
+    taken, known = {zone.interface for zone in networks}, any(nic.label for nic in nics)
+    return (nic.name for nic in nics if nic.name not in taken and (nic.label or not known))
 
 
 def refusal(faults: Sequence[str]) -> str:

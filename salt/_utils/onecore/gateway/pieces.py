@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from . import dnsmasq, firewall, managers, network
+from .managers import FOLDER
 from .system import Failed, System
 
-FOLDER = "/etc/onegateway"
 #: The rule set as the kernel lists it after loading, to detect changes by others later.
 LOADED = "/var/lib/misc/onegateway.firewall"
 #: The state of an unmanaged interface in each manager, and how long managers may take to release one, in seconds.
@@ -136,6 +136,22 @@ class Networkd(Manager):
     rereading = ("networkctl", "reload")
 
 
+class WaitOnline(Piece):
+    """The service that waits for systemd-networkd at boot; systemd reads the file when it starts."""
+
+    name, folder = "wait-online", Networkd.folder
+    path = "/etc/systemd/system/systemd-networkd-wait-online.service.d/onegateway.conf"
+
+    def holds(self, system: System) -> bool:
+        return True
+
+    def load(self, system: System, before: str) -> None:
+        """Nothing waits for the network any more once the machine is up."""
+
+    def unload(self, system: System) -> None:
+        """Nothing waits for the network any more once the machine is up."""
+
+
 class NetworkManager(Manager):
     """NetworkManager."""
 
@@ -197,4 +213,4 @@ class Dnsmasq(Piece):
 
 #: In the order of loading: the rules before any traffic, and the addresses after the managers have released the
 #: interfaces.
-PIECES: tuple[type[Piece], ...] = (Firewall, Networkd, NetworkManager, Network, Dnsmasq)
+PIECES: tuple[type[Piece], ...] = (Firewall, Networkd, WaitOnline, NetworkManager, Network, Dnsmasq)

@@ -63,7 +63,7 @@ _FIELDS = (
         doc="Driver that runs VMs on it: ``kvm``, ``lxc``, ``qemu``, or one that the cloud defines itself.",
         example="kvm",
     ),
-    Cluster("cluster", writer="cluster"),
+    Cluster("cluster", writer="cluster", holds=True),
     Status(
         "status",
         Choice(*STATUS),

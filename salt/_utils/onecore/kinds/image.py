@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from ..basics.errors import ArgumentError, RefusedError
+from ..basics.errors import ArgumentError, InUseError, RefusedError
 from ..basics.plan import Change, Order
 from ..basics.values import YES_NO, Choice, Integer, Megabytes
 from ..cloud.directory import DATASTORES, IMAGES, VMS
@@ -82,6 +82,7 @@ _CLONE_FROM = CloneFrom(
 _FIELDS = (
     Datastore(
         "datastore",
+        holds=True,
         path="DATASTORE",
         template=False,
         writer=None,
@@ -178,12 +179,21 @@ def _clone(cloud: Cloud, original: int, store: int, name: str) -> int:
     return cloud.call("one.image.clone", original, name, store)
 
 
-def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
-    wanted = order.wanted
-    kind = wanted.get("type") or ("OS" if resource is None else IMAGE_TYPE.stored(resource.text("TYPE")))
+def _check_declared(wanted: Mapping[str, Any]) -> None:
+    if "type" in wanted:
+        _refuse_persistence(wanted["type"], wanted)
+
+
+def _refuse_persistence(kind: str, wanted: Mapping[str, Any]) -> None:
     fault = persistence_fault(kind, wanted.get("persistent"))
     if fault:
         raise ArgumentError(f"persistent: {fault}.")
+
+
+def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
+    wanted = order.wanted
+    kind = wanted.get("type") or ("OS" if resource is None else IMAGE_TYPE.stored(resource.text("TYPE")))
+    _refuse_persistence(kind, wanted)
     if resource is None and _CLONE_FROM.name in wanted:
         _refuse_uncopied(cloud, order)
         return
@@ -247,9 +257,10 @@ def _in_use(cloud: Cloud, resource: Resource) -> None:
     vms = resource.ids("VMS")
     kept = [number for number in vms if not cloud.leaving(VMS.cli, number)]
     if _used(resource) and (kept or not vms):
-        raise RefusedError(
+        raise InUseError(
             f"image {resource.name} of {resource.owner} (ID {resource.id}) is in use by "
-            f"{listed(VMS, kept, cloud.pool(VMS).by_id) or 'VMs unknown'}. Terminate the VMs first."
+            f"{listed(VMS, kept, cloud.pool(VMS).by_id) or 'VMs unknown'}. Terminate the VMs first.",
+            holders=[(VMS, number) for number in kept],
         )
 
 
@@ -288,5 +299,6 @@ IMAGE = Kind.of(
     },
     remove=lambda cloud, resource: cloud.call("one.image.delete", resource.id, False),
     in_the_way=_in_use,
+    check_declared=_check_declared,
     check=_check,
 )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ..basics.digests import digest, matches
-from ..basics.errors import ArgumentError, RefusedError
+from ..basics.errors import ArgumentError, InUseError
 from ..basics.plan import Change, Order
 from ..basics.secrecy import HIDDEN
 from ..basics.syntax import BLANKS, render
@@ -114,8 +115,6 @@ class Administered(Members):
     # The groups record who administers them.
     kept_in = (GROUPS,)
 
-    kept_in = (GROUPS,)
-
     def said(self, resource: Resource, reading: Reading) -> None:
         """Groups list their administrators themselves."""
 
@@ -182,6 +181,7 @@ _FIELDS = (
     Group(
         "group",
         writer="group",
+        holds=True,
         doc="Name of the primary group.",
         otherwise="for a new user that of the account, or ``users`` if that is ``oneadmin``",
     ),
@@ -190,6 +190,7 @@ _FIELDS = (
         GROUPS,
         "GROUPS/ID",
         writer="groups",
+        holds=True,
         doc="Names of all secondary groups. The user leaves one that is not listed.",
         example="[testers]",
     ),
@@ -307,15 +308,26 @@ def _write_auth_driver(cloud: Cloud, resource: Resource, changes: list[Change], 
 
 def _in_use(cloud: Cloud, resource: Resource) -> None:
     """OpenNebula deletes a user and leaves its objects without an owner, so a user with objects is refused."""
-    owned = []
-    for kind in OWNED:
-        count = sum(1 for each in cloud.pool(kind) if each.uid == resource.id and not cloud.leaving(kind.cli, each.id))
-        if count:
-            owned.append(f"{count} {kind.title}{'s' if count > 1 else ''}")
+    owned = [
+        (kind, each.id)
+        for kind in OWNED
+        for each in cloud.pool(kind)
+        if each.uid == resource.id and not cloud.leaving(kind.cli, each.id)
+    ]
     if owned:
-        raise RefusedError(
-            f"user {resource.name} (ID {resource.id}) still owns {', '.join(owned)}. Remove or chown them first."
+        counts = Counter(kind.title for kind, _ in owned)
+        told = ", ".join(f"{count} {title}{'s' if count > 1 else ''}" for title, count in counts.items())
+        raise InUseError(
+            f"user {resource.name} (ID {resource.id}) still owns {told}. Remove or chown them first.", holders=owned
         )
+
+
+def _remove(cloud: Cloud, resource: Resource) -> None:
+    # Somebody may have created an object for the user since the pools were read.
+    for kind in OWNED:
+        cloud.refresh_owned(kind, resource.id)
+    _in_use(cloud, resource)
+    cloud.call("one.user.delete", resource.id)
 
 
 USER = Kind.of(
@@ -356,7 +368,7 @@ USER = Kind.of(
         "quota": write_quota("one.user"),
         "enabled": _write_enabled,
     },
-    remove=lambda cloud, resource: cloud.call("one.user.delete", resource.id),
+    remove=_remove,
     in_the_way=_in_use,
     check=_check,
 )

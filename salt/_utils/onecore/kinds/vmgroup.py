@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..basics.arguments import refuse_unknown
-from ..basics.errors import ArgumentError, RefusedError
+from ..basics.errors import ArgumentError, InUseError, RefusedError
 from ..basics.plan import Change, Order
 from ..basics.syntax import render
 from ..basics.values import Choice, expected, object_name
@@ -261,6 +261,18 @@ _FIELDS = (
 )
 
 
+def _check_declared(wanted: Mapping[str, Any]) -> None:
+    """Raise ArgumentError for rules that contradict the declared roles; without roles, those that exist count."""
+    if "roles" in wanted:
+        policies = {name: role.policy for name, role in wanted["roles"].roles.items()}
+        _refuse_contradictions(policies, {each: wanted.get(each, []) for each in RULES})
+
+
+def _refuse_contradictions(policies: Mapping[str, str], rules: Mapping[str, Iterable[Iterable[str]]]) -> None:
+    for where, fault in contradictions(policies, rules):
+        raise ArgumentError(f"{where}: {fault}.")
+
+
 def _check(cloud: Cloud, order: Order, group: Resource | None) -> None:
     """Raise ArgumentError for declarations that OpenNebula would refuse after half of the calls."""
     present = [] if group is None else roles_of(group)
@@ -268,8 +280,7 @@ def _check(cloud: Cloud, order: Order, group: Resource | None) -> None:
     if "roles" in order.wanted:
         policies = {name: role.policy for name, role in order.wanted["roles"].roles.items()}
     rules = {each: order.wanted.get(each, [] if group is None else rules_of(group, each)) for each in RULES}
-    for where, fault in contradictions(policies, rules):
-        raise ArgumentError(f"{where}: {fault}.")
+    _refuse_contradictions(policies, rules)
     if group is not None:
         _refuse_used_roles(cloud, order, group)
 
@@ -339,8 +350,11 @@ def _in_use(cloud: Cloud, group: Resource) -> None:
     numbers = [number for role in roles_of(cloud.read(VM_GROUPS, group.id)) for number in _vms(role)]
     kept = [number for number in numbers if not cloud.leaving(VMS.cli, number)]
     if kept:
-        vms = listed(VMS, kept, cloud.pool(VMS).by_id)
-        raise RefusedError(f"{VM_GROUPS.describe(group.name, group.owner)} (ID {group.id}) is in use by {vms}.")
+        raise InUseError(
+            f"{VM_GROUPS.describe(group.name, group.owner)} (ID {group.id}) is in use by "
+            f"{listed(VMS, kept, cloud.pool(VMS).by_id)}.",
+            holders=[(VMS, number) for number in kept],
+        )
 
 
 VMGROUP = Kind.of(
@@ -362,6 +376,7 @@ VMGROUP = Kind.of(
     ),
     fields=(*_FIELDS, Attributes(_FIELDS, example="{TEAM: web}")),
     create=handover.create(VM_GROUPS, lambda cloud, order, text: cloud.call("one.vmgroup.allocate", text)),
+    check_declared=_check_declared,
     check=_check,
     writers={
         "owner": writers.give("one.vmgroup"),

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..basics.errors import ArgumentError, RefusedError
+from ..basics.errors import ArgumentError, RefusedError, one_line
 from ..basics.plan import Change, Order
 from ..basics.syntax import canonical, normalise
 from ..basics.values import TEXT, Type
@@ -59,6 +59,8 @@ class Field(Argument):
         Whether a change affects running VMs.
     severs
         Whether a change separates running VMs from new ones, since OpenNebula does not push it to them.
+    holds
+        Whether the objects that it names cannot be removed as long as an object names them.
     told
         Its documentation; see :class:`~.arguments.Argument`.
     """
@@ -82,10 +84,12 @@ class Field(Argument):
         required: bool = False,
         disruptive: bool = False,
         severs: bool = False,
+        holds: bool = False,
         **documentation: Any,
     ):
         super().__init__(name, **documentation)
         self.writer, self.required, self.disruptive, self.severs = writer, required, disruptive, severs
+        self.holds = holds
         self.needed = "Needed to create it." if required else ""
 
     @property
@@ -152,7 +156,7 @@ class Field(Argument):
 
 
 def _said(value: Any) -> str:
-    return "nothing" if value in ("", None) else str(value).lower() if isinstance(value, bool) else str(value)
+    return "nothing" if value in ("", None) else str(value).lower() if isinstance(value, bool) else one_line(str(value))
 
 
 class Attribute(Field):
@@ -230,12 +234,18 @@ def stored_form(where: str, name: str, value: Any) -> Any:
     """
     if value is None:
         return ""
-    if isinstance(value, Mapping):
-        value = {key: inner for key, inner in value.items() if inner is not None}
+    entries = [_filled(each) for each in value] if isinstance(value, (list, tuple)) else _filled(value)
     try:
-        return normalise({name: value}).get(name.upper(), "")
+        return normalise({name: entries}).get(name.upper(), "")
     except ArgumentError as error:
         raise ArgumentError(f"{where}: {error}.") from None
+
+
+def _filled(value: Any) -> Any:
+    """A vector without the items that are ``null``, and any other value as it is."""
+    if not isinstance(value, Mapping):
+        return value
+    return {key: inner for key, inner in value.items() if inner is not None}
 
 
 def same_attribute(old: Any, new: Any) -> bool:

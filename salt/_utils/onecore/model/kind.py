@@ -91,6 +91,9 @@ class Kind(Collection):
         Whether a run waits for the object of this declaration to settle.
     arrival
         The state for which a run waits, as the text after "waiting for".
+    check_declared
+        Raises ArgumentError for declared values that contradict each other on any cloud, for the schema of the pillar;
+        a run finds them with ``check``.
     check
         Raises a OneError for a declaration that must not be carried out on this cloud.
     check_late
@@ -116,6 +119,8 @@ class Kind(Collection):
     foresee
         Applies changes to the copy of an object in a dry run, as far as other objects depend on them; returns the
         changes that it does not apply.
+    sketch
+        Returns a new object of a dry run as OpenNebula would show it; ``None`` if later states do not need that.
     parts
         The parts of an object, each with its collection: a run waits for them as well. ``None`` if there are none.
     """
@@ -129,6 +134,7 @@ class Kind(Collection):
     remove: Remove | None = None
     remove_gently: Remove | None = None
     in_the_way: Callable[[Cloud, Resource], None] = nothing_in_the_way
+    check_declared: Callable[[Mapping[str, Any]], None] = lambda wanted: None
     check: Callable[[Cloud, Order, Resource | None], None] = lambda cloud, order, resource: None
     check_late: Callable[[Cloud, Order, Resource], None] = lambda cloud, order, resource: None
     implied: Callable[[Cloud, Order], Mapping[str, Any]] = lambda cloud, order: {}
@@ -145,6 +151,7 @@ class Kind(Collection):
     made_by: Callable[[Cloud, str], list[Resource]] | None = None
     frees: bool = False
     foresee: Callable[[Resource, Sequence[Change]], list[Change]] | None = None
+    sketch: Callable[[Cloud, Order], Resource] | None = None
     parts: Callable[[Cloud, Resource], Iterable[tuple[Collection, Resource]]] | None = None
 
     def __post_init__(self) -> None:
@@ -244,6 +251,19 @@ class Kind(Collection):
         """All objects to which the declaration refers."""
         named = [each for each in self.fields if each.name in order.wanted]
         return [reference for each in named for reference in each.references(order.wanted[each.name])]
+
+    def uses(self, order: Order) -> dict[str, list[tuple[Collection, str | None, str]]]:
+        """By argument, the objects that cannot be removed as long as the object of the declaration names them."""
+        holding = [each for each in self.fields if each.holds and each.name in order.wanted]
+        found = {
+            each.name: [(every.kind, every.owner, every.name) for every in each.references(order.wanted[each.name])]
+            for each in holding
+        }
+        return (
+            found
+            if self.owners is None or order.owner is None
+            else {**found, "owner": [(self.owners, None, order.owner)]}
+        )
 
     def resolve_mark(self, order: Order, cloud: Cloud) -> None:
         """Resolve first who owns the object, which does not depend on objects that the declaration names."""

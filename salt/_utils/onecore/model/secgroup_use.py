@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from ..basics.errors import RefusedError, SettleError
+from ..basics.errors import InUseError, RefusedError, SettleError
 from ..basics.plan import Change, Order
 from ..cloud import vm_states
 from ..cloud.collection import Collection
@@ -74,18 +74,22 @@ def refuse_used(cloud: Cloud, group: Resource) -> None:
     used = list(_holders(cloud, group))
     if used:
         more = f" and {len(used) - 5} more" if len(used) > 5 else ""
-        raise RefusedError(f"{subject} is in use by {', '.join(used[:5])}{more}. Remove it there first.")
+        told = (f"{kind.describe(each.name, each.owner)} (ID {each.id})" for kind, each in used[:5])
+        raise InUseError(
+            f"{subject} is in use by {', '.join(told)}{more}. Remove it there first.",
+            holders=[(kind, each.id) for kind, each in used],
+        )
 
 
-def _holders(cloud: Cloud, group: Resource) -> Iterator[str]:
-    """The objects with a security group, for people; in a dry run, after the announced changes."""
+def _holders(cloud: Cloud, group: Resource) -> Iterator[tuple[Collection, Resource]]:
+    """The objects with a security group; in a dry run, after the announced changes."""
     # Read again: VMs may have been terminated since.
     users = vms(cloud.read(SECURITY_GROUPS, group.id)) if vms(group) else set()
     for collection in (NETWORKS, VNTEMPLATES, TEMPLATES, ROUTERS, *([VMS] if users else ())):
         for each in cloud.pool(collection):
             gone = cloud.leaving(collection.cli, each.id) or (collection is VMS and each.id not in users)
             if not gone and _has(cloud, collection, each, group.id):
-                yield f"{collection.describe(each.name, each.owner)} (ID {each.id})"
+                yield collection, each
 
 
 def _has(cloud: Cloud, collection: Collection, holder: Resource, number: int) -> bool:

@@ -61,6 +61,7 @@ class Groups:
     """
 
     names: tuple[str, ...] = field(default=(), compare=False)
+    keys: tuple[tuple[Collection, str | None, str], ...] = field(default=(), compare=False)
     numbers: frozenset[int | str] = frozenset()
     called: Callable[[int], str] = field(default="ID {}".format, compare=False)
 
@@ -127,12 +128,14 @@ def resolved(cloud: Cloud, where: str, groups: Groups, holder: sharing.Shared) -
         MissingError for an unknown name; RefusedError for a group that not all users of the holder can use.
     """
     found: set[int | str] = set()
+    keys: list[tuple[Collection, str | None, str]] = []
     for name in groups.names:
         whose = _owner(cloud, where, name, holder.owner)
         _refuse_unshared(cloud, where, sharing.shared(cloud, SECURITY_GROUPS, name, whose), holder)
         group = cloud.find(SECURITY_GROUPS, name, whose)
         found.add(name if group is None else group.id)
-    return replace(groups, numbers=groups.numbers | found, called=_naming(cloud, holder.owner))
+        keys.append((SECURITY_GROUPS, whose, name))
+    return replace(groups, numbers=groups.numbers | found, keys=tuple(keys), called=_naming(cloud, holder.owner))
 
 
 def _naming(cloud: Cloud, owner: str) -> Callable[[int], str]:
@@ -211,7 +214,9 @@ class SecurityGroups(Field):
         return wanted(self.name, value)
 
     def resolve(self, cloud: Cloud, wanted: Groups, order: Order) -> Groups:
-        return resolved(cloud, self.name, wanted, sharing.declared(cloud, self.kind, order))
+        found = resolved(cloud, self.name, wanted, sharing.declared(cloud, self.kind, order))
+        order.uses[self.name] = list(found.keys)
+        return found
 
     def contribute(self, wanted: Groups) -> dict[str, Any]:
         return wanted.written

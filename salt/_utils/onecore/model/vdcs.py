@@ -8,9 +8,11 @@ VDCs.
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ..basics.errors import InternalError
+from ..basics.plan import Order
 from ..cloud.collection import Collection
 from ..cloud.directory import ACLS, CLUSTERS, DATASTORES, GROUPS, HOSTS, NETWORKS, VDCS
 from ..cloud.resource import Resource
@@ -79,12 +81,24 @@ def lacking(cloud: Cloud, vdc: Resource) -> list[int]:
 
 def loses(cloud: Cloud, vdc: Resource, group: Resource) -> bool:
     """Whether a group would lose rights without a VDC, after the announced changes of a dry run."""
-    others = [each for each in of_group(cloud, group.id) if each.id not in (vdc.id, DEFAULT)]
+    declared = {each.name: each for each in cloud.every_announced(VDCS) if each.name != vdc.name}
+    given = {rule for each in declared.values() for rule in _declared_rules(each, group)}
+    for each in of_group(cloud, group.id):
+        leaves = each.name in declared and group.name not in declared[each.name].wanted.get("groups", (group.name,))
+        if each.id not in (vdc.id, DEFAULT) and not leaves:
+            given |= rules(each, group.id)
     default = cloud.pool(VDCS).by_id.get(DEFAULT)
     if default is not None and default.id != vdc.id and _in_default(cloud, default, group):
-        others.append(default)
-    given = {rule for each in others for rule in rules(each, group.id)}
+        given |= rules(default, group.id)
     return not all({rule, rule.of_all} & given for rule in rules(vdc, group.id))
+
+
+def _declared_rules(order: Order, group: Resource) -> Iterator[Rule]:
+    """The ACL rules of a declared VDC for one of its groups."""
+    for name, sort in SORTS.items() if group.name in order.wanted.get("groups", ()) else ():
+        for share in order.due(name) if name in order.resolved else ():
+            for number in share.numbers.values():
+                yield from sort.rules(group.id, share.zone, number) if number is not None else ()
 
 
 def _in_default(cloud: Cloud, default: Resource, group: Resource) -> bool:
@@ -92,13 +106,26 @@ def _in_default(cloud: Cloud, default: Resource, group: Resource) -> bool:
     return bool(announced[-1]) if announced else group.id in default.ids("GROUPS")
 
 
-def leave(cloud: Cloud, vdc: Resource, group: int) -> None:
-    """Remove a group from a VDC, and restore the rights that other VDCs give it."""
-    move(cloud, vdc.id, group, inside=False)
+@contextmanager
+def keeping_others(cloud: Cloud, vdc: int | None = None) -> Iterator[None]:
+    """Restore after the block the rights that it takes from groups of other VDCs than this one, whoever made them."""
+    # Another run may have added some since they were read.
     cloud.forget(ACLS)
-    for each in of_group(cloud, group):
-        if each.id != vdc.id and group in lacking(cloud, each):
-            restore(cloud, each.id, {group})
+    before = present(cloud).keys()
+    yield
+    cloud.forget(ACLS)
+    lost = before - present(cloud).keys()
+    for each in cloud.pool(VDCS) if lost else ():
+        groups = {group for group in each.ids("GROUPS") if rules(each, group) & lost}
+        if each.id != vdc and groups:
+            restore(cloud, each.id, groups)
+
+
+def leave(cloud: Cloud, vdc: Resource, *groups: int) -> None:
+    """Remove groups from a VDC."""
+    with keeping_others(cloud, vdc.id):
+        for group in groups:
+            move(cloud, vdc.id, group, inside=False)
 
 
 def move(cloud: Cloud, vdc: int, group: int, inside: bool) -> None:

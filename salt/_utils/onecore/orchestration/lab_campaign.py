@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from graphlib import TopologicalSorter
 from typing import Any
 
 from ..basics.errors import MissingError, OneError, did_you_mean
@@ -87,7 +88,9 @@ def run(
         if not work.report.error:
             _prepare(cloud, work)
     interrupted = False
-    if not test:
+    if test:
+        _skip_dependent(works)
+    else:
         interrupted = _carry_out(cloud, works, most, tell, pause)
     return Outcome(works, test, time.monotonic() - begun, interrupted)
 
@@ -97,6 +100,17 @@ def _prepare(cloud: Cloud, work: Work) -> None:
         work.prepare(cloud)
     except OneError as error:
         work.report.error = str(error)
+
+
+def _skip_dependent(works: Sequence[Work]) -> None:
+    """Note in a dry run which works a real run would not start, since one of those before them fails."""
+    by_key, before = {work.key: work for work in works}, _order(works)
+    order = TopologicalSorter({key: [each for each in keys if each in by_key] for key, keys in before.items()})
+    for key in order.static_order():
+        work, lost = by_key[key], [each for each in before[key] if by_key[each].report.error]
+        if lost and not work.report.error:
+            how = "was skipped" if by_key[lost[0]].skipped else "failed"
+            work.report.error, work.skipped = f"not started, since {lost[0]} {how}", True
 
 
 def _carry_out(cloud: Cloud, works: Sequence[Work], most: int | None, tell: Tell, pause: Any) -> bool:

@@ -13,6 +13,7 @@ from ..basics.errors import MissingError, RefusedError, one_line
 from ..basics.plan import Change
 from ..basics.syntax import render
 from ..cloud.campaign import Task
+from ..cloud.directory import USERS
 from ..cloud.procedure import Procedure, Wait
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
@@ -47,11 +48,14 @@ class Work:
         Whether VMs wait for those on which they depend.
     backwards
         Whether dependent VMs come first.
+    owned
+        Whether the VM's owner must still exist: a new user of that name is somebody else.
     """
 
     word: ClassVar[dict[str, str]] = {}
     ordered = True
     backwards = False
+    owned = True
 
     def __init__(self, machine: Machine):
         self.machine = machine
@@ -80,6 +84,8 @@ class Work:
         if vm is not None:
             self.report.id = vm.id
             refuse_stranger(vm, self.machine)
+            if self.owned:
+                _refuse_ownerless(cloud, vm)
         return vm
 
     def existing(self, cloud: Cloud) -> Resource:
@@ -112,11 +118,21 @@ class Work:
 
 def refuse_stranger(vm: Resource, machine: Machine) -> None:
     """Raise RefusedError for a VM that was not created for this lab."""
-    if not vm.is_marked or vm.owner != machine.user:
+    if not vm.ours or vm.owner != machine.user:
         raise RefusedError(f"VM {vm.id} has that name and {vm.not_ours}")
     if vm.text(f"USER_TEMPLATE/{LAB}") != machine.lab:
         lab = one_line(vm.text(f"USER_TEMPLATE/{LAB}"))
         raise RefusedError(f"VM {vm.id} has that name and belongs to {f'lab {lab}' if lab else 'no lab'}")
+
+
+def _refuse_ownerless(cloud: Cloud, vm: Resource) -> None:
+    """Raise RefusedError for a VM of a user who no longer exists, and whose name another user has."""
+    user = cloud.find(USERS, vm.owner or "")
+    if user is not None and user.id != vm.uid:
+        raise RefusedError(
+            f"VM {vm.id} belongs to user {vm.uid}, who no longer exists: give it to the user who has that name now, or "
+            "remove it"
+        )
 
 
 # -- being ready -------------------------------------------------------------------------------------------------
@@ -348,6 +364,7 @@ class Destroy(Work):
 
     word: ClassVar[dict[str, str]] = {"remove": "removed", "gone": "does not exist"}
     ordered = False
+    owned = False
 
     def prepare(self, cloud: Cloud) -> None:
         vm = self.find(cloud)

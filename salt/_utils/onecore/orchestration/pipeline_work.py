@@ -6,11 +6,11 @@ continues where the previous one stopped, and a run with another build removes u
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..basics.errors import SettleError
+from ..basics.errors import OneError, RefusedError, SettleError
 from ..basics.marks import BUILD, BUILD_ID
 from ..basics.plan import Desired
 from ..basics.values import ADMINISTRATOR
@@ -29,7 +29,7 @@ from ..kinds.vm.power import power
 from ..model.kind import Kind
 from ..pillar.pipelines import STAGE_TIMEOUT, Stage
 from ..publishing.installing import FAILED, Installation, finished, install
-from ..publishing.publication import Publication, has_steps_left, publish
+from ..publishing.publication import Publication, has_steps_left, is_foreign, publish
 from ..publishing.saving import SAVED_VM, VERSION, Saving, inheritance, make_template, save
 from ..publishing.versions import ORIGIN, passing_name
 from .interruption import run_or_tell
@@ -91,16 +91,22 @@ def run(
 
 def foresee(cloud: Cloud, stages: Sequence[Stage], build: str) -> list[Result]:
     """The changes that a run would make; no writes."""
-    found = []
-    for stage in stages:
-        done = _published(cloud, stage, build)
-        said = f"{stage.published} is of build {build}" if done else f"would make {stage.published}"
-        found.append(Result(stage, "done" if done else "planned", said))
-    return found
+    return [_foreseen(cloud, stage, build) for stage in stages]
+
+
+def _foreseen(cloud: Cloud, stage: Stage, build: str) -> Result:
+    try:
+        _refuse_others(cloud, stage)
+    except OneError as error:
+        return Result(stage, "failed", str(error))
+    done = _published(cloud, stage, build)
+    said = f"{stage.published} is of build {build}" if done else f"would make {stage.published}"
+    return Result(stage, "done" if done else "planned", said)
 
 
 def work(cloud: Cloud, stage: Stage, build: str) -> Procedure:
     """All steps of a stage; returns a sentence."""
+    _refuse_others(cloud, stage)
     yield from _complete_begun(cloud, stage)
     done = _published(cloud, stage, build)
     yield from _discard(cloud, stage, build, done)
@@ -117,6 +123,36 @@ def work(cloud: Cloud, stage: Stage, build: str) -> Procedure:
         return "passed"
     yield from _publish(cloud, stage)
     return f"published {stage.published}"
+
+
+def _refuse_others(cloud: Cloud, stage: Stage) -> None:
+    """Raise RefusedError for an object that has a name of this stage and was created by something else.
+
+    A stage saves, renames and removes the objects of these names.
+    """
+    for kind, found in _others(cloud, stage):
+        subject = f"{kind.describe(found.name, found.owner)} (ID {found.id})"
+        raise RefusedError(f"{subject} has a name of this stage, and was not created by it: rename or remove it.")
+
+
+def _others(cloud: Cloud, stage: Stage) -> Iterator[tuple[Kind, Resource]]:
+    for wanted in _publications(stage) if stage.publishes else ():
+        found = cloud.find(wanted.kind, stage.published, stage.owner)
+        if found is not None and is_foreign(wanted, found):
+            yield wanted.kind, found
+    for kind in (VM, IMAGE, TEMPLATE):
+        found = cloud.find(kind, stage.build, stage.owner)
+        if found is not None and not _is_of(cloud, stage, kind, found):
+            yield kind, found
+
+
+def _is_of(cloud: Cloud, stage: Stage, kind: Kind, found: Resource) -> bool:
+    """Whether a stage created an object that has the name of its build."""
+    if found.managed == stage.mark and found.ours:
+        return True
+    # The image of a disk has no mark until it is completely saved.
+    vms = _made(cloud, stage, VM) if kind is IMAGE else ()
+    return any(each.id == found.id for vm in vms for each in _saved_from(cloud, stage, vm))
 
 
 def _make(cloud: Cloud, stage: Stage, build: str) -> Procedure:
@@ -188,8 +224,8 @@ def _made(cloud: Cloud, stage: Stage, kind: Kind) -> list[Resource]:
     """The unpublished objects of a kind for a stage, including those that wait for handover."""
     names = (stage.build, f"install-{stage.build}") if kind is VM else (stage.build,)
     found = [each for name in names for each in cloud.pool(kind).marked((kind.cli, stage.owner, name))]
-    there = (stage.owner, cloud.account)
-    return [each for each in found if each.owner in there and each.mark and each.mark.managed == stage.mark]
+    there = [each for each in found if each.owner == stage.owner or kind.awaits_handover(cloud.account, each)]
+    return [each for each in there if each.mark and each.mark.managed == stage.mark and not each.mark.adopted]
 
 
 def _saved_from(cloud: Cloud, stage: Stage, vm: Resource) -> list[Resource]:

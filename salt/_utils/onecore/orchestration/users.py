@@ -12,11 +12,12 @@ from .. import schema
 from ..basics.errors import ArgumentError, OneError
 from ..basics.marks import transit_name
 from ..basics.plan import Desired
+from ..cloud.campaign import several
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..commands.default_quota import set_all
 from ..engine.converge import converge
-from ..engine.removal import announce_removal, carry_out_removals, plan_removal
+from ..engine.removal import announce_removal, carry_out_removals, let_go, plan_removal
 from ..engine.report import Report
 from ..kinds.group import GROUP
 from ..kinds.registry import KINDS
@@ -93,9 +94,6 @@ def build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool,
     said = {name: value for name, value in settings.items() if value is not None}
     wanted = desired(config, user, said)
     run = partial(_build, cloud, config, user, wanted, said)
-    if not test and all(each.disruption and _exists(cloud, each) for each in wanted):
-        # Changes that no check can refuse.
-        return run(test)
     foreseen, against = _foreseen(cloud, run, test)
     if against and not test:
         # Pools were read one after the other, and another run may have changed the cloud meanwhile.
@@ -128,7 +126,8 @@ def _is_done(cloud: Cloud, foreseen: Sequence[Report]) -> bool:
 def _against(foreseen: Sequence[Report]) -> list[Report]:
     """Why none of the planned changes is made: half an infrastructure would be worse than none.
 
-    Either an object refers to a missing one that is not declared either, or a change would disturb running VMs.
+    Either an object refers to a missing one that is not declared either, or a change would disturb running VMs, or
+    take addresses away from them, for which there is no leave.
     """
     unmakeable = [report for report in foreseen if report.unmakeable]
     for report in unmakeable:
@@ -173,12 +172,6 @@ def _is_announced(cloud: Cloud, desired: Desired) -> bool:
     return desired.kind == USER.cli and cloud.announced(USER, desired.name) is not None
 
 
-def _exists(cloud: Cloud, desired: Desired) -> bool:
-    kind = KINDS[desired.kind]
-    owner = kind.owner_of(desired.owner, cloud.account)
-    return bool(cloud.pool(kind).named(desired.name, owner) if kind.look is None else kind.find(cloud, desired.name))
-
-
 def demolish(cloud: Cloud, user: str, test: bool, max_deletions: int) -> Outcome:
     """Remove all objects that were created for ``user``, including the user."""
     removals = _removals(cloud, marked_for(cloud, user), max_deletions)
@@ -215,16 +208,23 @@ def desired(config: Mapping[str, Any], user: str | None, said: Mapping[str, Any]
 
 
 def _without_those_to_come(cloud: Cloud, config: Mapping[str, Any], wanted: Sequence[Desired]) -> list[Desired]:
-    """The declarations, with only the existing administrators of groups: a new user is added by its own declaration."""
+    """The declarations, with only those administrators of groups who exist already.
+
+    A declared user who is new, or is to be taken over first, is added by its own declaration. Somebody else's account
+    of that name gets no rights.
+    """
     users = config.get("users") or {}
 
-    def there(name: str) -> bool:
-        return name not in users or cloud.find(USER, name) is not None
+    def there(name: str, present: Sequence[int]) -> bool:
+        user = cloud.find(USER, name)
+        return name not in users or (user is not None and (user.is_marked or user.id in present))
 
     found = []
     for each in wanted:
         if each.kind == GROUP.cli and each.values.get("admins"):
-            admins = [name for name in each.values["admins"] if there(name)]
+            group = cloud.find(GROUP, each.name)
+            present = [] if group is None else group.ids("ADMINS")
+            admins = [name for name in each.values["admins"] if there(name, present)]
             each = replace(each, values={**each.values, "admins": admins})
         found.append(each)
     return found
@@ -298,7 +298,10 @@ def _remove(cloud: Cloud, removals: Sequence[tuple[Resource, Report]], test: boo
 
 def _remove_stage(cloud: Cloud, stage: Sequence[tuple[Resource, Report]], test: bool) -> None:
     """Remove objects of one kind, except those in use."""
-    for resource, report in stage:
+    tasks = several(cloud, (let_go(cloud, report.kind, resource) for resource, report in stage))
+    for (_, report), task in zip(stage, tasks, strict=True):
+        report.error = task.error
+    for resource, report in (each for each in stage if not each[1].error):
         try:
             # They were selected by their mark, also if they have not been handed over yet.
             plan_removal(cloud, report.kind, resource, report, unmanaged=True)

@@ -13,6 +13,7 @@ from ..cloud.view import Cloud
 from ..model import secgroups
 from ..pillar.labs import LAB
 from .topology import addresses
+from .vlans import every
 
 #: The types of cells: a text, a number, a state with a tone, or a usage of a limit, as two numbers.
 TEXT, NUMBER, STATE, USE = "text", "number", "state", "use"
@@ -238,16 +239,22 @@ def _readiness(row: Mapping[str, Any]) -> str:
 def vlans(cloud: Cloud, used: Sequence[Mapping[str, Any]], free: Iterable[Mapping[str, Any]]) -> Sheet:
     """The used and the free VLANs: rows of `.vlans.used` and `.vlans.free`.
 
-    A reservation has the VLAN of its parent, which is not a conflict.
+    A reservation has the VLAN of its parent, and a trunk may carry VLANs of others on purpose, which is not a conflict.
     """
     roots = {each.id: each.text("PARENT_NETWORK_ID") or str(each.id) for each in cloud.pool(NETWORKS)}
     many: dict[tuple[str, int], set[str]] = {}
     for each in used:
-        many.setdefault((each["device"], each["vlan"]), set()).add(roots[each["id"]])
+        for number in every(each) if each["reserved"] or not each["shares"] else ():
+            many.setdefault((each["device"], number), set()).add(roots[each["id"]])
+
+    def is_shared(row: Mapping[str, Any]) -> bool:
+        own = row["reserved"] or not row["shares"]
+        return own and any(len(many[row["device"], number]) > 1 for number in every(row))
+
     rows: list[list[Any]] = [
         [
-            each["vlan"],
-            "shared" if len(many[each["device"], each["vlan"]]) > 1 else "in use",
+            each["vlan"] if each["vlan"] == each["last"] else f"{each['vlan']}-{each['last']}",
+            "shared" if is_shared(each) else "in use",
             each["device"],
             each["network"],
             each["owner"],
@@ -256,7 +263,7 @@ def vlans(cloud: Cloud, used: Sequence[Mapping[str, Any]], free: Iterable[Mappin
         ]
         for each in used
     ]
-    begins = [(row[2], row[0], row) for row in rows]
+    begins = [(each["device"], each["vlan"], row) for each, row in zip(used, rows, strict=True)]
     begins += [(each["device"], each["first"], _free(each)) for each in free]
     columns = (
         Column("VLAN", NUMBER), Column("Use", STATE), Column("Device"), Column("Network"), Column("Owner"),

@@ -9,11 +9,13 @@ from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 
 from ..cloud.directory import NETWORKS
+from ..cloud.resource import Resource
 from ..cloud.view import Cloud
+from ..model.vlans import further, shares
 from . import svg
 from .topology import addresses
 
-COLUMNS = ("device", "vlan", "network", "owner", "id", "addresses")
+COLUMNS = ("device", "vlan", "last", "network", "owner", "id", "addresses")
 #: Characters that begin a formula in a spreadsheet.
 _FORMULAS = ("=", "+", "-", "@", "\t")
 #: Sizes in pixels, VLANs in a row of the map, and lines in a column of the legend.
@@ -31,35 +33,57 @@ class Space(NamedTuple):
 
 
 def used(cloud: Cloud) -> list[dict[str, Any]]:
-    """A row for each network on a VLAN: device, VLAN, name, owner, ID, addresses, and whether it is a reservation, as
-    reservations share the VLAN of their network; sorted by device and VLAN."""
+    """A row for each VLAN of a network, or each range of VLANs of a trunk; sorted by device and VLAN.
+
+    Each has device, VLAN, last VLAN of the range, name, owner, ID, addresses, whether it is a reservation, and whether
+    it shares the VLAN on purpose, as reservations do with their network.
+    """
     rows = [
         {
-            "device": each.text("PHYDEV") or each.text("BRIDGE"),
-            "vlan": each.number(path),
+            "device": device,
+            "vlan": first,
+            "last": last,
             "network": each.name,
             "owner": each.owner,
             "id": each.id,
             "addresses": addresses(each),
             "reserved": bool(each.text("PARENT_NETWORK_ID")),
+            "shares": bool(each.text("PARENT_NETWORK_ID")) or (trunk and shares(each)),
         }
         for each in cloud.pool(NETWORKS)
-        for path in ("VLAN_ID", "OUTER_VLAN_ID")
-        if each.text(path)
+        for device, first, last, trunk in _numbers(each)
     ]
     return sorted(rows, key=lambda row: (row["device"], row["vlan"], row["id"]))
 
 
+def _numbers(network: Resource) -> Iterator[tuple[str, int, int, bool]]:
+    """The VLANs of a network: device, first and last number, and whether a trunk carries them."""
+    for path in ("VLAN_ID", "OUTER_VLAN_ID"):
+        if network.text(path):
+            yield network.text("PHYDEV") or network.text("BRIDGE"), network.number(path), network.number(path), False
+    for each in further(network):
+        yield each.device, each.first, each.last, each.trunk
+
+
 def free(rows: Iterable[Mapping[str, Any]], spaces: Iterable[Space]) -> list[dict[str, Any]]:
-    """The VLANs that no network uses, as ranges that do not overlap, each with the blueprints that may use it."""
+    """The VLANs that no network uses, as ranges that do not overlap, each with the blueprints that may use it.
+
+    A trunk that carries VLANs of others on purpose takes none of them.
+    """
     taken: dict[str, set[int]] = {}
     for row in rows:
-        taken.setdefault(row["device"], set()).add(row["vlan"])
+        if row["reserved"] or not row["shares"]:
+            taken.setdefault(row["device"], set()).update(every(row))
     return [
         {"device": device, "first": start, "last": end, "size": end - start + 1, "blueprints": names}
         for device, first, last, names in _split(spaces)
         for start, end in _gaps(taken.get(device, set()), first, last)
     ]
+
+
+def every(row: Mapping[str, Any]) -> range:
+    """The VLANs of a row."""
+    return range(row["vlan"], row["last"] + 1)
 
 
 def _split(spaces: Iterable[Space]) -> Iterator[tuple[str, int, int, list[str]]]:
@@ -101,8 +125,9 @@ def picture(rows: Sequence[Mapping[str, Any]], spaces: Iterable[Space] = (), hig
     if a blueprint may still use it."""
     by_device: dict[str, dict[int, list[Mapping[str, Any]]]] = {}
     for row in rows:
-        if row["vlan"] <= highest:
-            by_device.setdefault(row["device"], {}).setdefault(row["vlan"], []).append(row)
+        for number in every(row):
+            if number <= highest:
+                by_device.setdefault(row["device"], {}).setdefault(number, []).append(row)
     given: dict[str, list[Space]] = {}
     for space in spaces:
         given.setdefault(space.device, []).append(space)
@@ -110,7 +135,7 @@ def picture(rows: Sequence[Mapping[str, Any]], spaces: Iterable[Space] = (), hig
     parts, top, wide = [], float(_MARGIN), 0.0
     for device in sorted(by_device.keys() | given.keys()):
         numbers, mine = by_device.get(device, {}), sorted(given.get(device, ()))
-        vacant = free([{"device": device, "vlan": number} for number in numbers], mine)
+        vacant = free([row for networks in numbers.values() for row in networks], mine)
         parts.append(svg.text(_MARGIN, top + 12, _title(device, numbers, vacant), "title"))
         parts += [*_axes(top + 24, highest), *_vacant(vacant, top + 40), *_taken(numbers, colours, top + 40)]
         legend, across, down = _legend(numbers, mine, colours, top + 40)
@@ -156,7 +181,7 @@ def _vacant(ranges: Iterable[Mapping[str, Any]], top: float) -> Iterator[str]:
 
 def _taken(numbers: Mapping[int, Sequence[Mapping[str, Any]]], colours: Mapping[str, str], top: float) -> Iterator[str]:
     for number, networks in numbers.items():
-        apart = [each for each in networks if not each["reserved"]]
+        apart = [each for each in networks if not each["shares"]]
         told = svg.hint(f"VLAN {number}: " + "; ".join(f"{each['network']} of {each['owner']}" for each in networks))
         fill = _SHARED if len(apart) > 1 else colours[networks[0]["owner"]]
         yield svg.element("rect", told, fill=fill, **_place(number, top))
@@ -176,7 +201,7 @@ def _legend(
     entries = [
         (colours[owner], f"{owner}: {spans(mine)}") for owner, mine in sorted(owned.items(), key=lambda each: each[1])
     ]
-    if any(sum(not each["reserved"] for each in networks) > 1 for networks in numbers.values()):
+    if any(sum(not each["shares"] for each in networks) > 1 for networks in numbers.values()):
         entries.insert(0, (_SHARED, "two networks on one VLAN"))
     entries += [("", f"free for {each.blueprint}: within {each.first}-{each.last}") for each in spaces]
     parts, x = [], float(_LEFT + _CELL * _ACROSS + _MARGIN)

@@ -102,6 +102,20 @@ def publish(cloud: Cloud, wanted: Publication, report: Report, test: bool = Fals
         report.done += step.changes
 
 
+def is_foreign(wanted: Publication, current: Resource) -> bool:
+    """Whether the object with the public name was not created by these states, and must not be renamed."""
+    return not (current.is_marked or wanted.adopt or _is_misnamed(wanted, current))
+
+
+def _is_misnamed(wanted: Publication, current: Resource) -> bool:
+    """Whether a late write of an earlier step has reset the mark: it names the build, although the object says that it
+    is published.
+    """
+    mark = Mark.of(wanted.mark, wanted.kind.cli, wanted.build)
+    origin = {PUBLISHED: wanted.name, BUILD: wanted.build, MARK: str(mark)}
+    return mark is not None and all(current.attributes.get(name) == said for name, said in origin.items())
+
+
 def has_steps_left(cloud: Cloud, wanted: Publication) -> Procedure:
     """Whether a publication has steps left; used by real runs, which must not keep the announcements of this check."""
     _check(wanted)
@@ -142,16 +156,8 @@ class _Plan:
             build = self.cloud.get(kind, wanted.build, wanted.owner)
         return (yield from _SWITCH[kind.cli](self, build, current))
 
-    def _is_misnamed(self, current: Resource) -> bool:
-        """Whether a late write of an earlier step has reset the mark: it names the build, although the object says that
-        it is published.
-        """
-        wanted, mark = self.wanted, Mark.of(self.wanted.mark, self.kind.cli, self.wanted.build)
-        origin = {PUBLISHED: wanted.name, BUILD: wanted.build, MARK: str(mark)}
-        return mark is not None and all(current.attributes.get(name) == said for name, said in origin.items())
-
     def _refuse_foreign(self, current: Resource | None) -> None:
-        if current is None or current.is_marked or self.wanted.adopt or self._is_misnamed(current):
+        if current is None or not is_foreign(self.wanted, current):
             return
         raise RefusedError(
             f"{self.kind.describe(current.name, current.owner)} exists (ID {current.id}) and was not created by these "
@@ -220,7 +226,7 @@ class _Plan:
             "" if self._is_on_its_way(version) else self.wanted.mark,
             adopt=self.wanted.adopt,
             # The user who declares a build gives it up.
-            own=version.name == self.wanted.build or self._is_misnamed(version),
+            own=version.name == self.wanted.build or _is_misnamed(self.wanted, version),
         )
         item = Item(self.kind, desired)
         try:

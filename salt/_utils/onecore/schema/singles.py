@@ -58,7 +58,8 @@ def _check_declaration(desired: Desired, path: str, walk: Walk) -> None:
     if "sdb://" in repr(desired.values) or any(fault.path.startswith(path) for fault in walk.faults):
         return
     try:
-        KINDS[desired.kind].order(desired, ADMINISTRATOR)
+        order = KINDS[desired.kind].order(desired, ADMINISTRATOR)
+        KINDS[desired.kind].check_declared(order.wanted)
     except ArgumentError as error:
         place, said, text = str(error).removesuffix(".").partition(": ")
         inside = bool(said) and _ARGUMENT.match(place)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from ..basics.values import HIGHEST_VLAN, HIGHEST_VXLAN
+from ..model.vlans import OF_VXLAN, TRUNK, Span, carried
 from ..pillar.networks import DRIVER, VLAN_ARGUMENT, link
 from .addresses import Where
 from .view import View
@@ -17,7 +18,6 @@ from .words import below
 NEED_A_DEVICE = ("802.1Q", "vxlan", "ovswitch_vxlan")
 NEED_A_BRIDGE = ("dummy",)
 _NUMBERS = ("vlan_id", "outer_vlan_id", "automatic_vlan_id", "automatic_outer_vlan_id")
-OF_VXLAN = ("vxlan", "ovswitch_vxlan")
 
 
 def check_link(network: Mapping[str, Any], whole: Mapping[str, Any], where: Where, vlans: str, walk: Walk) -> None:
@@ -116,6 +116,8 @@ class Vlans:
     def __init__(self, walk: Walk):
         self.walk = walk
         self.taken: dict[tuple[bool, str, int], Use] = {}
+        #: The VLANs that trunks of users carry, by the network; shared trunks may carry those of users.
+        self.trunks: list[tuple[Span, Use]] = []
         #: Many networks of a user conflict for one reason: one text for each path and reason.
         self.found: dict[tuple[str, str], list[str]] = {}
 
@@ -135,6 +137,7 @@ class Vlans:
             values = link(network, view.whole)
             argument = VLAN_ARGUMENT.get(values.get("driver", ""))
             where = partial(view.path, "networks", name)
+            self._add_trunk(network, values, Use(0, name, view.user, where, TRUNK))
             if argument is not None and values.get(argument) is not None:
                 offset = argument not in network
                 key, own = "vlan" if offset else argument, view.says("networks", name)
@@ -166,8 +169,25 @@ class Vlans:
             text = f"VLAN {use.number} of network {said.network} is already that of {other}"
             self.found.setdefault((said.path, str(other.user)), []).append(text)
 
+    def _add_trunk(self, network: Mapping[str, Any], values: Mapping[str, Any], use: Use) -> None:
+        attributes = network.get("attributes") or {}
+        device = str(network.get("phydev") or values.get("phydev") or network.get("bridge") or "")
+        for key in (key for key in attributes if str(key).upper() == TRUNK and device):
+            spans = carried(values["driver"], device, str(attributes[key]))
+            self.trunks += [(span, replace(use, key=key)) for span in spans]
+
+    def _check_trunks(self) -> None:
+        """Check that no user's trunk carries a VLAN of another user, or of everybody."""
+        taken = [(Span(*key, key[2]), use) for key, use in self.taken.items()] if self.trunks else []
+        for place, (span, use) in enumerate(self.trunks):
+            for other, holder in (*taken, *self.trunks[:place]):
+                if span.meets(other) and holder.user != use.user:
+                    text = f"VLAN {other} of its trunk is already that of {holder}"
+                    self.found.setdefault((use.where("attributes", use.key), str(holder.user)), []).append(text)
+
     def report(self) -> None:
         """Add the collected errors, one for each path and reason."""
+        self._check_trunks()
         for (path, _), texts in self.found.items():
             more = f", and so on for {len(texts) - 1} more" if len(texts) > 1 else ""
             self.walk.fault(path, texts[0] + more)

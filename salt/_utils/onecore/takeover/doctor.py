@@ -11,9 +11,10 @@ from ..basics.errors import OneError
 from ..basics.plan import Desired
 from ..basics.secrecy import masked
 from ..basics.values import ADMINISTRATOR
-from ..basics.xml import etree
 from ..cloud.collection import Collection
 from ..cloud.directory import CLUSTERS, DATASTORES, HOSTS, IMAGES, NETWORKS, TEMPLATES, USERS
+from ..cloud.drivers import NETWORKS as VN_MAD_CONF
+from ..cloud.drivers import defined
 from ..cloud.view import Cloud
 from ..model.sharing import is_administrator
 from .audit import lint
@@ -132,7 +133,10 @@ def _drivers(cloud: Cloud, declared: Iterable[Desired]) -> Iterator[Advice]:
     """Compare the drivers of declared networks with those of oned, and clusters with those that have hosts."""
     networks = [each for each in declared if each.kind == NETWORKS.cli]
     wanted = {str(each.values["driver"]) for each in networks if "driver" in each.values}
-    known = _known_drivers(cloud)
+    try:
+        known = defined(cloud, VN_MAD_CONF)
+    except OneError:
+        known = set()
     for driver in sorted(wanted - known) if known else ():
         finding = f"the pillar has networks of driver {driver}, which OpenNebula does not know"
         yield Advice(ERROR, "drivers", finding, "add a VN_MAD_CONF to oned.conf, or declare another driver")
@@ -146,15 +150,6 @@ def _drivers(cloud: Cloud, declared: Iterable[Desired]) -> Iterator[Advice]:
             yield Advice(ERROR, "clusters", finding, f"onecluster addhost {cluster}")
     if wanted and not wanted - known:
         yield Advice(OK, "drivers", f"OpenNebula knows {', '.join(sorted(wanted))}")
-
-
-def _known_drivers(cloud: Cloud) -> set[str]:
-    """The network drivers in oned.conf; empty if the account may not read it."""
-    try:
-        root = etree.fromstring(str(cloud.call("one.system.config")).encode())
-    except (OneError, etree.XMLSyntaxError):
-        return set()
-    return {each.text or "" for each in root.iterfind("VN_MAD_CONF/NAME")}
 
 
 def _vlans(cloud: Cloud, declared: Sequence[Desired], coming: Sequence[Desired]) -> Iterator[Advice]:

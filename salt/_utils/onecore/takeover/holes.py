@@ -11,7 +11,8 @@ from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..model import secgroups, sharing
 from ..model.reading import is_secret
-from .lanes import Lane, present
+from ..model.vlans import TRUNK, uses_more
+from .lanes import Lane, covers, more, present
 
 HIGH, MEDIUM, LOW = "high", "medium", "low"
 #: Drivers that do not apply security groups on hosts (OpenNebula's networking guide, release 7.4).
@@ -81,6 +82,26 @@ def same_vlan(cloud: Cloud) -> Iterator[Hole]:
                 f"it is on VLAN {lane[2]} of {lane[1]}, as {_subject(NETWORKS, holder)} (ID {holder.id}) is",
                 "give it another number: vlan_base of its user, or onevnet.present with disruption: allow",
             )
+    for each in cloud.pool(NETWORKS).having(uses_more, True):
+        yield from _carried(each, holders)
+
+
+def _carried(network: Resource, holders: Mapping[Lane, Resource]) -> Iterator[Hole]:
+    """The VLANs of other users that a network carries, in a trunk or for an address range."""
+    spans = more(network)
+    theirs = [(lane, each) for lane, each in holders.items() if each.owner != network.owner]
+    met = sorted((lane, each.id) for lane, each in theirs if any(covers(span, lane) for span in spans))
+    if met:
+        (_, device, number), holder = met[0][0], holders[met[0][0]]
+        rest = f", and VLANs of {len(met) - 1} more" if len(met) > 1 else ""
+        yield Hole(
+            HIGH,
+            "same_vlan",
+            _subject(NETWORKS, network),
+            network.id,
+            f"it carries VLAN {number} of {device}, that of {_subject(NETWORKS, holder)} (ID {holder.id}){rest}",
+            f"leave it out of its {TRUNK} and its address ranges, or declare the trunk among shared networks",
+        )
 
 
 def open_networks(cloud: Cloud) -> Iterator[Hole]:

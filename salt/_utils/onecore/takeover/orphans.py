@@ -87,12 +87,16 @@ def _foreign(cloud: Cloud, wanted: Mapping[Key, Desired]) -> Iterator[dict[str, 
         if lane is not None:
             ours[lane] = each
     for network in cloud.pool(NETWORKS):
-        lane = lanes.present(network)
-        if lane is None or lane not in ours or (NETWORKS.cli, network.owner, network.name) in wanted:
+        if (NETWORKS.cli, network.owner, network.name) in wanted:
             continue
-        whose = NETWORKS.describe(ours[lane].name, ours[lane].owner)
-        reason = f"it is on VLAN {lane[2]} of {lane[1]}, which is that of {whose}"
-        yield _row(FOREIGN, KINDS[NETWORKS.cli], network, reason)
+        lane = lanes.present(network)
+        is_on = lane is not None and lane in ours
+        carried = [each for span in lanes.more(network) for each in sorted(ours) if lanes.covers(span, each)]
+        met = lane if is_on else next(iter(carried), None)
+        if met is not None:
+            whose = NETWORKS.describe(ours[met].name, ours[met].owner)
+            reason = f"it {'is on' if is_on else 'carries'} VLAN {met[2]} of {met[1]}, which is that of {whose}"
+            yield _row(FOREIGN, KINDS[NETWORKS.cli], network, reason)
 
 
 def _copies(cloud: Cloud) -> Iterator[dict[str, Any]]:

@@ -97,7 +97,7 @@ def _power(wanted: str, doc: str, *more: Option) -> Verb:
 
         return Plan(changes, carry_out, foresee=lambda vm: foreseen.powered(vm, wanted))
 
-    return Verb(plan, (*more, TIMEOUT), doc, power=wanted)
+    return Verb(plan, (*more, TIMEOUT), doc)
 
 
 # -- taking ------------------------------------------------------------------------------------------------------
@@ -152,7 +152,7 @@ def _take_system(cloud: Cloud, vm: Resource, name: str, given: Mapping[str, Any]
         yield from snapshots.take_system(cloud, now, name)
         done(change)
 
-    return Plan([change], carry_out)
+    return Plan([change], carry_out, foresee=lambda vm: foreseen.with_system_snapshot(vm, name))
 
 
 def _system_only(given: Mapping[str, Any]) -> None:
@@ -277,6 +277,8 @@ def _without(cloud: Cloud, vm: Resource, leaving: Sequence[Snapshot]) -> Plan:
         for each in leaving:
             if each.disk is not None:
                 foreseen.without_snapshots(vm, each.disk, {each.id})
+            else:
+                foreseen.without_system_snapshots(vm, {each.id})
 
     return Plan(list(changes.values()), carry_out if leaving else None, foresee=foresee)
 

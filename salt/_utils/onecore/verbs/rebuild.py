@@ -7,6 +7,7 @@ the current template of that name, and the images to which it resolves.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from ..basics.errors import MissingError, RefusedError
@@ -20,10 +21,12 @@ from ..cloud.view import Cloud
 from ..cloud.vm_states import restored_power
 from ..kinds.image import IMAGE
 from ..kinds.user import USER
+from ..kinds.vm import foreseen
 from ..kinds.vm.first_boot import boot_deferred, defer_boot
 from ..kinds.vm.gap import disks as template_disks
 from ..kinds.vm.kind import VM
 from ..kinds.vm.power import forget_power, power, recreate
+from ..kinds.vm.sketch import is_sketch
 from ..kinds.vm.successor import current_template, redeploy, successor
 from ..model.arguments import Option
 from ..model.ownership import OWNER
@@ -143,11 +146,11 @@ def rebuild_plan(
     strategy, snapshot = given.get("strategy", "auto"), given.get("snapshot")
     note = f"strategy: {strategy}"
     fresh: list[Change] = []
+    template: Resource | None = None
     if vm.state == vm_states.DONE:
         strategy, note = "redeploy", "An interrupted run had removed the VM, and this run creates its successor"
     if strategy in ("auto", "redeploy"):
-        template = current_template(cloud, vm, given.get("template"), given.get("template_owner"))
-        fresh = news(cloud, vm, template)
+        template, fresh = _compared(cloud, vm, given)
     if strategy == "auto":
         strategy, note = choose(vm, fresh, snapshot)
     here = restored_power(vm)
@@ -159,8 +162,13 @@ def rebuild_plan(
     if strategy == "recreate":
         _refuse_all_kept(vm)
         change = Change("content", "data written since", "its images", "", disruptive=True)
-        return Plan([change], lambda done: _recreate(cloud, vm, then, change, done, first_boot), note)
-    changes = [Change(VM.title, f"{vm.name} (ID {vm.id})", f"{vm.name}, a new one", "", disruptive=True), *fresh]
+        work = partial(_recreate, cloud, vm, then, change, first_boot=first_boot)
+        return Plan([change], work, note, lambda vm: foreseen.anew(vm, then))
+    old = vm.name if is_sketch(vm) else f"{vm.name} (ID {vm.id})"
+    changes = [Change(VM.title, old, f"{vm.name}, a new one", "", disruptive=True), *fresh]
+    if is_sketch(vm):
+        return Plan(changes, None, note, lambda vm: foreseen.anew(vm, then))
+    assert template is not None, "it exists unless the VM was only announced"
     # All problems of the new VM are reported by a dry run, too, and before the old one is removed.
     held = boot_deferred(template.attributes, {"nics": list(vm.vectors("TEMPLATE/NIC"))}) if first_boot else None
     item = successor(VM, cloud, vm, template, values or {}, then, held)
@@ -171,7 +179,21 @@ def rebuild_plan(
             done(change)
         return now
 
-    return Plan(changes, carry_out, note)
+    return Plan(changes, carry_out, note, lambda vm: foreseen.anew(vm, then))
+
+
+def _compared(cloud: Cloud, vm: Resource, given: Mapping[str, Any]) -> tuple[Resource | None, list[Change]]:
+    """The current template of a VM, and what of its content the VM does not have.
+
+    A VM that was only announced gets the content of a template that may have been announced, too.
+    """
+    try:
+        template = current_template(cloud, vm, given.get("template"), given.get("template_owner"))
+        return template, news(cloud, vm, template)
+    except MissingError:
+        if not is_sketch(vm):
+            raise
+        return None, []
 
 
 def _recreate(cloud: Cloud, vm: Resource, then: str, change: Change, done: Done, first_boot: bool = False) -> Procedure:

@@ -6,13 +6,14 @@ Any number of VMs goes through a verb together, as one campaign.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..basics.arguments import refuse_unknown
 from ..basics.errors import ArgumentError, MissingError, RefusedError
 from ..basics.plan import Change, Order
 from ..basics.values import YES_NO, object_name
+from ..cloud import vm_states
 from ..cloud.locking import refuse_locked
 from ..cloud.procedure import Procedure
 from ..cloud.resource import Resource
@@ -20,6 +21,7 @@ from ..cloud.view import Cloud
 from ..engine.execution import side_by_side
 from ..engine.report import Report
 from ..kinds.vm.kind import VM
+from ..kinds.vm.sketch import drawn
 from ..kinds.vm.waits import refuse_failed
 from ..model.arguments import Option
 
@@ -63,8 +65,6 @@ class Verb:
         Whether data of the guest are lost, so that it is only allowed for VMs that these states created.
     heals
         Whether it can recover a VM in a failure state.
-    power
-        The power state that it sets for a VM; empty if it leaves the power state unchanged.
     lost
         Finds, by name and owner, a removed VM that an interrupted run has not completed.
     """
@@ -75,7 +75,6 @@ class Verb:
     example: str = ""
     destructive: bool = False
     heals: bool = False
-    power: str = ""
     lost: Callable[[Cloud, str, str], Resource | None] = lambda cloud, name, owner: None
 
     @property
@@ -118,9 +117,14 @@ def perform(
 
 
 def _done(cloud: Cloud, verb: Verb, report: Report, arguments: Mapping[str, Any], test: bool) -> Procedure:
-    plan = _plan(cloud, verb, report, arguments)
-    if test and report.id is not None and plan.changes and plan.foresee is not None:
-        plan.foresee(cloud.foresee(VM, report.id))
+    vm, announced = _found(cloud, verb, report)
+    plan = _plan(cloud, verb, report, arguments, vm)
+    if test and plan.changes and plan.foresee is not None:
+        copy = vm if announced is not None else cloud.foresee(VM, vm.id)
+        plan.foresee(copy)
+        if announced is not None:
+            order = replace(announced, wanted={**announced.wanted, "power": vm_states.power(copy)})
+            cloud.announce_sketch(VM, order, copy)
     if plan.carry_out is not None and not test:
         now = yield from plan.carry_out(report.done.append)
         if isinstance(now, Resource):
@@ -128,19 +132,21 @@ def _done(cloud: Cloud, verb: Verb, report: Report, arguments: Mapping[str, Any]
             report.id = now.id
 
 
-def _plan(cloud: Cloud, verb: Verb, report: Report, arguments: Mapping[str, Any]) -> Plan:
+def _found(cloud: Cloud, verb: Verb, report: Report) -> tuple[Resource, Order | None]:
+    """The VM, and its declaration if a dry run has only announced it."""
     name, owner = object_name("name", report.name), object_name("owner", report.owner)
     vm = cloud.find(VM, name, owner)
     announced = None if vm is not None else cloud.announced(VM, name, owner)
     if announced is not None:
-        report.planned = _foreseen(verb, announced)
-        report.action = "update" if report.planned else "none"
-        return Plan()
-    if vm is None:
-        vm = verb.lost(cloud, name, owner)
+        return drawn(cloud, announced), announced
+    vm = vm or verb.lost(cloud, name, owner)
     if vm is None:
         raise MissingError(f"{report.subject} does not exist.")
     report.id = vm.id
+    return vm, None
+
+
+def _plan(cloud: Cloud, verb: Verb, report: Report, arguments: Mapping[str, Any], vm: Resource) -> Plan:
     if verb.destructive and not (vm.ours or arguments.get("unmanaged")):
         raise RefusedError(f"{report.subject} {vm.not_ours}. Do that manually, or set unmanaged: true.")
     if not verb.heals:
@@ -151,12 +157,3 @@ def _plan(cloud: Cloud, verb: Verb, report: Report, arguments: Mapping[str, Any]
     report.planned, report.note = plan.changes, plan.note
     report.action = "update" if plan.changes else "none"
     return plan
-
-
-def _foreseen(verb: Verb, announced: Order) -> list[Change]:
-    """The changes of a verb for a VM that a real run would have created by now, and of which nothing else is known."""
-    if not verb.power:
-        return [Change(VM.title, None, "to be determined once it exists", "")]
-    here = announced.wanted.get("power", "running")
-    announced.wanted["power"] = verb.power
-    return [] if here == verb.power else [Change("power", here, verb.power, "power", disruptive=True)]

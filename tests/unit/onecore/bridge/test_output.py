@@ -84,6 +84,7 @@ def test_a_dry_run_says_what_is_to_be():
     }
     lines = as_text(whole(("onevm", "VM gateway of alice", "present", made), result=None)).splitlines()
     assert lines[:2] == ["  user alice  1 to be created  1.5 s", "    + VM gateway: cpu 1"]
+    assert "  STATE  OBJECTS  TO BE CREATED  AS DECLARED" in lines
     assert lines[-1].endswith("(a dry run)")
 
 
@@ -100,9 +101,35 @@ def test_what_failed_tells_why_and_what_many_have_in_common_is_told_once():
         "  user alice  failed  1.5 s",
         f"      {down}",
         "  2 more states  failed as for user alice",
-        "      user bob, user carol",
+        "      user bob, carol",
     ]
     assert "3 states, 3 failed" in text
+
+
+def test_objects_that_fail_for_the_same_reason_are_listed_once():
+    reason = "owner: user alice does not exist."
+    subjects = [*(f"virtual network {name} of alice" for name in ("lan", "dmz", "lab")), "VM gateway of alice"]
+    objects = [
+        ("onevm", subject, "present", {"result": False, "comment": f"{subject[0].upper()}{subject[1:]}: {reason}"})
+        for subject in subjects
+    ]
+    assert as_text(whole(*objects, result=False)).splitlines()[:5] == [
+        "  user alice  4 failed  1.5 s",
+        "    ! virtual network lan",
+        f"      Virtual network lan of alice: {reason}",
+        "    ! 3 more failed as for virtual network lan",
+        "      virtual network dmz, lab, VM gateway",
+    ]
+
+
+def test_a_state_by_itself_shows_its_objects():
+    """Salt leaves them in the return of the state; an orchestration calls it like that."""
+    subject = "virtual network lan of alice"
+    low = {"state": "onevnet", "fun": "present", "name": subject, "__id__": subject}
+    objects = [{"name": "lan", "result": True, "duration": 1.0, "low": low, **MOVED}]
+    single = {"opennebula_|-alice_|-alice_|-infrastructure": state(0, identity="alice", sub_state_run=objects)}
+    expected = as_text(whole(("onevnet", subject, "present", MOVED)))
+    assert as_text(single) == expected.replace("  user alice", "  alice")
 
 
 def test_a_removal_an_adoption_and_a_state_of_another_module():

@@ -426,3 +426,30 @@ def test_a_task_knows_how_long_it_ran(clock):
     campaign.add("then", looks(0, 1), ["first"])
     first, then = campaign.run()
     assert first.seconds == pytest.approx(clock.now - then.seconds) and then.seconds > 0
+
+
+def test_a_task_does_not_count_the_steps_of_others(clock):
+    """Hundreds of objects each take their own time, or the sum that Salt shows below a run would be many times it."""
+    _, cloud = cloud_with(vm(0), vm(1), vm(2))
+    cloud.sleep = clock.sleep
+
+    def works(number):
+        clock.sleep(1)
+        yield Wait(VM, number, lambda now: True, "its current state", 0, at_once=True)
+        clock.sleep(1)
+
+    tasks = campaign_of(cloud, works(0), works(1), works(2)).run()
+    assert [task.seconds for task in tasks] == [2, 2, 2]
+    assert clock.now == 6
+
+
+def test_a_task_counts_what_it_waits_for(clock):
+    _, cloud = cloud_with(vm(0))
+    cloud.sleep = clock.sleep
+    seen = []
+
+    def starts():
+        yield Wait(VM, 0, lambda now: seen.append(now) or len(seen) > 2, "running", 100, at_once=True)
+
+    (task,) = campaign_of(cloud, starts()).run()
+    assert task.seconds == clock.now > 0

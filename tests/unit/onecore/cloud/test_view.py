@@ -1,5 +1,9 @@
 """One run's view of a cloud: its number of calls, its lookups, and when it gives up."""
 
+import logging
+import re
+from contextlib import suppress
+
 import pytest
 
 from onecore.basics.errors import (
@@ -10,6 +14,7 @@ from onecore.basics.errors import (
     MissingError,
     NoExistsError,
     OneError,
+    RefusedError,
     TimedOutError,
     UnreachableError,
 )
@@ -256,3 +261,21 @@ def test_an_object_can_be_named_by_the_text_of_its_number():
     _, cloud = setup(oneuser=[{"ID": 2, "NAME": "alice"}])
     assert cloud.numbered(USER, "2").name == "alice"
     assert [cloud.numbered(USER, text) for text in ("3", "", "x", "-2", "²", "9" * 5000)] == [None] * 6
+
+
+@pytest.mark.parametrize(
+    ("method", "params", "answer", "said"),
+    [
+        ("one.vn.allocate", ("NAME=lan", -1), 7, "one.vn.allocate 7 (virtual network lan of alice): N ms"),
+        ("one.vm.action", ("poweroff", 12), 12, "one.vm.action poweroff 12 (virtual network lan of alice): N ms"),
+        ("one.acl.addrule", ("0x1", "0x2", "0x4"), 9, "one.acl.addrule 9 (virtual network lan of alice): N ms"),
+        ("one.acl.delrule", (9,), 9, "one.acl.delrule 9 (virtual network lan of alice): N ms"),
+        ("one.vn.update", (3, "", 1), RefusedError("no"), "one.vn.update 3 (virtual network lan of alice): N ms, failed"),
+    ],
+)
+def test_a_line_for_each_write_call_names_the_object_and_its_number(caplog, method, params, answer, said):
+    caplog.set_level(logging.INFO)
+    _, cloud = setup({method: answer})
+    with cloud.about("virtual network lan of alice"), suppress(RefusedError):
+        cloud.call(method, *params)
+    assert [re.sub(r"\d+ ms", "N ms", record.getMessage()) for record in caplog.records] == [said]

@@ -3,7 +3,7 @@
 import pytest
 
 from onecore.basics.plan import Change
-from onecore.engine.report import Report, sentence
+from onecore.engine.report import Report, comments, sentence
 from onecore.kinds.user import USER
 from onecore.kinds.vnet.kind import VNET
 
@@ -80,3 +80,16 @@ def test_the_return_value_of_a_state():
 )
 def test_sentence(text, said):
     assert sentence(text) == said
+
+
+def test_an_error_that_several_objects_have_is_written_once():
+    missing = "owner: user alice does not exist."
+    reports = [Report(VNET, name, "alice", error=missing) for name in ("lan", "dmz", "lab")]
+    own = Report(VNET, "vpn", "alice", error="virtual network vpn of alice is locked")
+    removed = Report(VNET, "old", "alice", "remove", 7)
+    assert comments([*reports, own, removed], test=False) == [
+        f"Virtual network lan of alice: {missing} The same for 2 more: virtual network dmz of alice, "
+        "virtual network lab of alice.",
+        "Virtual network vpn of alice is locked.",
+        "Virtual network old of alice was removed (ID 7).",
+    ]

@@ -9,7 +9,7 @@ from onecore.basics.errors import RefusedError
 from onecore.bridge import gateway as seam
 from onecore.gateway import pieces as parts
 from onecore.gateway.deployment import Deployment, present, remove
-from onecore.gateway.pieces import Dnsmasq, Firewall, Network, Networkd, NetworkManager
+from onecore.gateway.pieces import Dnsmasq, Firewall, Network, Networkd, NetworkManager, WaitOnline
 from onecore.gateway.system import Failed, System
 
 MASTER = ("192.168.230.5", 4506)
@@ -339,15 +339,29 @@ def module(system, monkeypatch):
     }
 
 
+def test_what_waits_for_networkd_waits_again_once_there_is_an_uplink(system, module, monkeypatch):
+    system.folders.add("/etc/systemd/network")
+    assert "wait-online" in seam.configured(module, "x")["changes"]
+    assert "ConditionPathExists" in system.files[WaitOnline.path]
+    uplink = {"name": "eth0", "mac": "02:00:00:00:00:02", "addresses": []}
+    both = [*system.interfaces(), uplink]
+    monkeypatch.setattr(FakeSystem, "interfaces", lambda self: both)
+    module["__grains__"]["opennebula"]["interfaces"].append({**uplink, "name": "ETH0", "ip": "192.168.230.11"})
+    assert "wait-online" in seam.configured(module, "x")["changes"]
+    assert system.files[WaitOnline.path] == ""
+    assert seam.configured(module, "x")["changes"] == {}
+
+
 def test_the_states(system, module):
     assert seam.validated(module, "x")["result"] is True
     assert list(seam.configured(module, "x")["changes"]) == ["firewall", "network", "dnsmasq"]
     assert seam.configured(module, "x")["changes"] == {}
     system.folders.update({"/etc/systemd/network", "/etc/NetworkManager"})
-    assert list(seam.configured(module, "x")["changes"]) == ["networkd", "NetworkManager"]
-    assert len(seam.rendered(module)) == 5
+    assert list(seam.configured(module, "x")["changes"]) == ["networkd", "wait-online", "NetworkManager"]
+    assert len(seam.rendered(module)) == 6
     assert seam.absent({**module, "__opts__": {"test": True}}, "x")["result"] is None
-    assert list(seam.absent(module, "x")["changes"]) == ["firewall", "networkd", "NetworkManager", "network", "dnsmasq"]
+    every = ["firewall", "networkd", "wait-online", "NetworkManager", "network", "dnsmasq"]
+    assert list(seam.absent(module, "x")["changes"]) == every
     assert seam.absent(module, "x")["changes"] == {}
 
 

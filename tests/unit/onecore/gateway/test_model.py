@@ -231,6 +231,12 @@ def test_what_managers_leave_alone():
     assert managers.network_manager(model()) == (
         "[keyfile]\nunmanaged-devices+=interface-name:eth2;interface-name:eth1\n"
     )
+    # Another interface is the manager's, which can be waited for.
+    assert managers.wait_online(model()) == ""
+    lans = {name: mac for name, mac in INTERFACES.items() if name in ("eth1", "eth2")}
+    assert managers.wait_online(build({**PART, "uplink": None}, known_nics(lans))) == (
+        "[Unit]\nConditionPathExists=!/etc/onegateway\n"
+    )
     nowhere = model(networks={}, policy={}, dhcp={})
     # A file that matches nothing would match everything to come.
     assert managers.networkd(nowhere) == managers.network_manager(nowhere) == ""

@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from onecore.basics.errors import ArgumentError, RefusedError
 from onecore.basics.syntax import parse
-from onecore.kinds.vnet.ranges import AddressRanges, refuse_losses
-from tests.doubles.fake_cloud import KINDS, cloud, resource
+from onecore.kinds.vnet.losses import refuse_losses
+from onecore.kinds.vnet.ranges import AddressRanges
+from tests.doubles.fake_cloud import KINDS, cloud, described, resource
 
 FIELD = AddressRanges("address_ranges", writer="address_ranges")
 POOL = {"AR_ID": 0, "IP": "10.1.3.50", "MAC": "02:00:0a:01:03:32", "NEXT_INDEX": 0, "SHARED": "NO", "SIZE": 150}
@@ -36,10 +37,32 @@ USED = {**POOL, "ALLOCATED": f" 4 {VM + 20} 9 {VM + 21}"}
 @pytest.mark.parametrize("used", [USED, {**POOL, "USED_LEASES": 2}])
 def test_addresses_in_use_are_not_taken_away(used):
     said = refusal({"pool": {"ip": "10.1.3.60", "size": 150}}, used)
-    assert said.startswith("address_ranges: AR 0 (IP4, 10.1.3.50, 02:00:0a:01:03:32) has addresses in use")
+    assert said.startswith("address_ranges: AR 0 (IP4, 10.1.3.50, 02:00:0a:01:03:32) would be removed, but")
     assert refusal({"pool": {"ip": "10.1.3.50", "size": 160}}, used) is None
     assert refusal({"pool": {"ip": "10.1.3.50", "size": 10}}, used) is None
     assert refusal({}, POOL) is None
+
+
+ROUTER, NETWORK = 0x4000000000000, 0x4000000000
+
+
+def test_whoever_has_addresses_is_named():
+    holders = (VM + 20, VM + 0xFFFFFFFF, ROUTER + 7, NETWORK + 3)
+    many = "".join(f" {place} {holder}" for place, holder in enumerate((*holders, *range(VM + 30, VM + 34))))
+    router = described("onevrouter", 7, "edge", owner="bob")
+    said = refusal([], {**POOL, "ALLOCATED": many}, onevrouter=[router], onevm=[described("onevm", 20, "web")])
+    assert (
+        "10.1.3.50 (VM 20 web of alice), 10.1.3.51 (held), 10.1.3.52 (virtual router 7 edge of bob), "
+        "10.1.3.53 (virtual network 3), 10.1.3.54 (VM 30) and 3 more. Keep" in said
+    )
+
+
+def test_leases_of_one_network_are_those_of_its_pool():
+    lease = {"IP": "10.1.3.54", "MAC": "02:00:0a:01:03:36", "VM": 20}
+    read = {**POOL, "USED_LEASES": 1, "LEASES": {"LEASE": lease}}
+    assert "in use: 10.1.3.54 (VM 20)." in refusal([], read)
+    assert refusal({"pool": {"ip": "10.1.3.50", "size": 5}}, read) is None
+    assert "would be cut to size 4" in refusal({"pool": {"ip": "10.1.3.50", "size": 4}}, read)
 
 
 def test_addresses_of_vms_that_go_are_free_in_a_dry_run():

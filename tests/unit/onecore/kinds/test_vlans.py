@@ -59,3 +59,72 @@ def test_vlans_within_two_vxlans_are_two():
     assert told(network(driver="ovswitch_vxlan", OUTER_VLAN_ID="5000"), **inside) == ""
     said = told(network(driver="ovswitch_vxlan", OUTER_VLAN_ID="5001"), **inside)
     assert said.startswith("outer_vlan_id: 5001 on eth1 is in use by")
+
+
+# -- what a network uses besides its own number --------------------------------------------------------------------
+
+
+def trunk(text, driver="ovswitch", mark=None, owner="bob", **content):
+    attributes = {"VLAN_TAGGED_ID": text} | ({"SALT_MANAGED": mark} if mark else {})
+    there = {"STATE": 1, "VN_MAD": driver, "PHYDEV": "eth1", "BRIDGE": "br0", **content}
+    return described("onevnet", 9, "by-hand", owner, **{"TEMPLATE": attributes, **there})
+
+
+@pytest.mark.parametrize("text", ["100", "10,100", "10,20-30,90-110", "110-90", "1, 99 - 101", "100-100"])
+@pytest.mark.parametrize("driver", ["ovswitch", "bridge", "fw"])
+def test_a_trunk_that_carries_the_vlan(text, driver):
+    assert told(trunk(text, driver)) == IN_USE
+    assert told(trunk(text, driver), managed="sls/alice") == ""
+
+
+@pytest.mark.parametrize(
+    "there",
+    [
+        trunk("10,20-30"),
+        trunk("101-4094"),
+        trunk("all"),
+        trunk("100", PHYDEV="eth2"),
+        # These drivers have no trunks.
+        trunk("100", "802.1Q", VLAN_ID="7"),
+        trunk("100", "vxlan", VLAN_ID="7"),
+        trunk("100", mark="eole/alice/onevnet/by-hand", owner="alice"),
+        # Declared for everybody, so on purpose.
+        trunk("100", mark="shared/oneadmin/onevnet/by-hand", owner="oneadmin"),
+        # Numbers within the VLAN of the network.
+        trunk("", "802.1Q", VLAN_ID="7", TEMPLATE={"CVLANS": "90-110"}),
+    ],
+)  # fmt: skip
+def test_a_trunk_that_does_not(there):
+    assert told(there) == ""
+
+
+def test_a_trunk_on_the_bridge_of_the_network():
+    there = trunk("100", PHYDEV="")
+    assert told(there, driver="ovswitch", bridge="br0", phydev=None) == IN_USE.replace("eth1", "br0")
+    assert told(there, driver="ovswitch", bridge="br1", phydev=None) == ""
+
+
+def test_an_address_range_on_a_vlan_of_its_own():
+    ranges = {"AR": {"AR_ID": 0, "TYPE": "ETHER", "SIZE": 5, "VLAN_ID": "100"}}
+    assert told(network(vlan="7", AR_POOL=ranges)) == IN_USE
+    assert told(network(vlan="7", AR_POOL={"AR": {**ranges["AR"], "PHYDEV": "eth2"}})) == ""
+
+
+@pytest.mark.parametrize("there", [network(), trunk("90-100")])
+def test_a_trunk_of_a_user_carries_nothing_of_another_user(there):
+    declared = {"driver": "ovswitch", "vlan_id": None, "bridge": "br0"}
+    said = told(there, attributes={"VLAN_TAGGED_ID": "5,100-110"}, **declared)
+    assert said.startswith("attributes.VLAN_TAGGED_ID: ")
+    assert said.endswith("on eth1 is in use by virtual network by-hand of bob (ID 9): leave it out of the trunk.")
+    assert told(there, attributes={"VLAN_TAGGED_ID": "5,101-110"}, **declared) == ""
+    everybody = {"managed": "shared/alice", "attributes": {"VLAN_TAGGED_ID": "5,100-110"}}
+    assert told(there, **everybody, **declared) == ""
+
+
+def test_a_trunk_that_is_there_already_stays():
+    theirs = {**network(), "ID": 8}
+    mine = trunk("100", mark="eole/alice/onevnet/lan", owner="alice") | {"NAME": "lan"}
+    cloud = cloud_of(FakeCloud(oneuser=USERS, onevnet=[theirs, mine]))
+    values = {"dns": "1.1.1.1", "attributes": {"VLAN_TAGGED_ID": "100"}}
+    (report,) = converge(cloud, KINDS, [Desired("onevnet", "lan", "alice", values, "eole/alice")], test=True)
+    assert (report.error, list(report.changes(True))) == ("", ["dns"])

@@ -7,6 +7,7 @@ from onecore.basics.marks import RESTORE
 from onecore.kinds.vm.kind import VM
 from onecore.kinds.vm.power import power, recreate, terminate, while_off
 from tests.doubles.fake_vms import cloud_with, run, vm
+from tests.unit.onecore.cloud.test_waiting import Clock
 
 
 def state(fake, number=0):
@@ -220,6 +221,34 @@ def test_a_removal_that_fails_without_a_word():
     _, cloud = cloud_with(vm(USER_TEMPLATE={"ERROR": "busy"}), failing={("terminate", 0): "busy"})
     task = run(cloud, terminate(cloud, cloud.pool(VM).by_id[0], hard=False))
     assert task.error == "OpenNebula started it and gave up: the VM is in state RUNNING again"
+
+
+@pytest.mark.parametrize("error", ["", "Monday: SHUTDOWN: busy"])
+@pytest.mark.parametrize(
+    "work", [lambda cloud, vm: terminate(cloud, vm), lambda cloud, vm: power(cloud, vm, "poweroff")], ids=["end", "off"]
+)
+def test_a_failure_without_a_trace_is_not_waited_for_until_the_end(monkeypatch, work, error):
+    """The driver fails between two looks, and the VM is as it was, with the error of the same second if it has one."""
+    fake, cloud = cloud_with(vm(USER_TEMPLATE={"ERROR": error} if error else {}))
+    fake.answers["one.vm.action"] = lambda *_: 0
+    clock = Clock(monkeypatch, fake)
+    cloud.sleep = clock.sleep
+    task = run(cloud, work(cloud, cloud.pool(VM).by_id[0]))
+    assert task.error == (
+        "OpenNebula has not begun the action within 30 s, or its driver failed without a message: the VM is still in "
+        f"state RUNNING{f'; its last error is: {error}' if error else ''}"
+    )
+    assert 30 <= clock.now < 32
+
+
+def test_a_slow_end_is_waited_for(monkeypatch):
+    fake, cloud = cloud_with(vm())
+    slowly = [fake._to(0, (3, 12)), *[lambda: None] * 60, lambda: fake._end(0)]
+    fake.answers["one.vm.action"] = lambda *_: fake.coming.update({0: slowly})
+    clock = Clock(monkeypatch, fake)
+    cloud.sleep = clock.sleep
+    assert run(cloud, terminate(cloud, cloud.pool(VM).by_id[0])).error == ""
+    assert clock.now > 50
 
 
 def test_a_removal_that_fails_is_told():

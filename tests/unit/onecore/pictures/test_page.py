@@ -142,6 +142,19 @@ def test_vlans_in_use_and_free():
     ]
 
 
+@pytest.mark.parametrize(
+    ("mark", "use"), [({}, "shared"), ({"SALT_MANAGED": "shared/oneadmin/onevnet/trunk"}, "in use")]
+)
+def test_a_trunk_shares_the_vlans_that_it_carries(mark, use):
+    carrying = {"VN_MAD": "bridge", "VLAN_ID": "", "TEMPLATE": {"VLAN_TAGGED_ID": "102-104", **mark}}
+    made = seen(onevnet=[network(3, "dmz1"), network(4, "trunk", "oneadmin", **carrying)])
+    rows = as_dicts(sheets.vlans(made, vlans.used(made), []))
+    assert [(row["VLAN"], row["Use"], row["Network"]) for row in rows] == [
+        ("102-104", use, "trunk"),
+        (103, use, "dmz1"),
+    ]
+
+
 def test_a_reservation_does_not_share_the_vlan_of_its_parent():
     part = network(4, "part", "bob", VLAN_ID=103, PARENT_NETWORK_ID=3)
     made = seen(onevnet=[network(3, "dmz1"), part])

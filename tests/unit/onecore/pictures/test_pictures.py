@@ -182,11 +182,45 @@ def test_a_number_is_free_once_for_all_blueprints_that_may_use_it():
     ]
 
 
+APART = {"reserved": False, "shares": False}
+
+
+def trunk(number, text, mark=None, owner="bob"):
+    made = network(number, "trunk", "", owner, VLAN_TAGGED_ID=text, **({"SALT_MANAGED": mark} if mark else {}))
+    return {**made, "VN_MAD": "ovswitch", "BRIDGE": "br0"}
+
+
+def free_for(*networks):
+    rows = vlans.used(cloud_with(*networks))
+    return rows, [(each["first"], each["last"]) for each in vlans.free(rows, [vlans.Space("eth1", 100, 299, "eole")])]
+
+
+def test_the_vlans_of_a_trunk_are_in_use():
+    rows, left = free_for(trunk(7, "110,150-250"))
+    assert [(row["vlan"], row["last"], row["network"]) for row in rows if row["owner"] != "alice"] == [
+        (2, 2, "uplink"),
+        (110, 110, "trunk"),
+        (150, 250, "trunk"),
+        (208, 208, "dmz1"),
+    ]
+    assert left == [(100, 106), (109, 109), (111, 149), (251, 299)]
+    squares = etree.fromstring(vlans.picture(rows).encode()).iter(f"{SVG}rect")
+    shared = [each.findtext(f"{SVG}title") for each in squares if each.get("fill") == "#d33333" and len(each)]
+    assert shared == ["VLAN 208: trunk of bob; dmz1 of bob"]
+
+
+def test_a_trunk_that_is_declared_for_everybody_takes_no_vlan():
+    rows, left = free_for(trunk(7, "150-250", "shared/oneadmin/onevnet/trunk", "oneadmin"))
+    assert (150, 250) in [(row["vlan"], row["last"]) for row in rows]
+    assert left == [(100, 106), (109, 207), (209, 299)]
+    assert "#d33333" not in vlans.picture(rows)
+
+
 def test_a_spreadsheet_takes_no_name_for_a_formula():
-    row = {"device": "eth1", "vlan": 5, "network": "=1+1", "owner": "alice", "id": 3, "addresses": 'a,"b'}
+    row = {"device": "eth1", "vlan": 5, "last": 5, "network": "=1+1", "owner": "alice", "id": 3, "addresses": 'a,"b'}
     (titles, told) = csv.reader(io.StringIO(vlans.as_csv([row])))
-    assert titles == ["device", "vlan", "network", "owner", "id", "addresses"]
-    assert told == ["eth1", "5", "'=1+1", "alice", "3", 'a,"b']
+    assert titles == ["device", "vlan", "last", "network", "owner", "id", "addresses"]
+    assert told == ["eth1", "5", "5", "'=1+1", "alice", "3", 'a,"b']
 
 
 def test_the_map_shows_two_networks_on_one_vlan():
@@ -214,7 +248,7 @@ def test_the_map_says_what_is_whose_and_what_is_free():
 
 def test_each_owner_has_a_colour_of_their_own():
     rows = [
-        {"device": "eth1", "vlan": number, "network": "lan", "owner": f"user{number}", "reserved": False}
+        {"device": "eth1", "vlan": number, "last": number, "network": "lan", "owner": f"user{number}", **APART}
         for number in range(2, 62)
     ]
     squares = etree.fromstring(vlans.picture(rows).encode()).iter(f"{SVG}rect")

@@ -33,7 +33,27 @@ def test_the_pillar_itself_is_sound():
     assert faults() == []
 
 
+def with_trunk(path, vlans):
+    """More pillar: a trunk at a path."""
+    network = {"driver": "ovswitch", "bridge": "br0", "phydev": "eth1", "attributes": {"VLAN_TAGGED_ID": vlans}}
+    for key in reversed(path.split()):
+        network = {key: network}
+    return yaml.safe_dump(network)
+
+
+_OF_ITS_TRUNK = "attributes.VLAN_TAGGED_ID: VLAN {} of its trunk is already that of network {} of alice"
 VLANS = [
+    # A trunk of a user, of everybody, and of a blueprint.
+    (
+        with_trunk("users bob networks mine", "5,100-101"),
+        [f"users.bob.networks.mine.{_OF_ITS_TRUNK.format(100, 'academie')}, and so on for 1 more"],
+    ),
+    (with_trunk("shared networks V", "100-140"), []),
+    (with_trunk("users alice networks mine", "5,100-102"), []),
+    (
+        with_trunk("blueprints eole networks mine", "40-49"),
+        [f"blueprints.eole.networks.mine.{_OF_ITS_TRUNK.format('40-49', 'mine')}"],
+    ),
     (
         "{users: {bob: {vlan_base: 100}}}",
         [

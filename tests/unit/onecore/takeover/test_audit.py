@@ -61,6 +61,18 @@ def test_two_users_on_one_vlan(cloud):
     assert hole["finding"] == "it is on VLAN 100 of eth1, as virtual network lan of ann (ID 0) is"
 
 
+def test_a_trunk_that_carries_the_vlans_of_others(cloud):
+    for number in (100, 101, 105):
+        cloud.net(f"lan{number}", vlan=number)
+    cloud.net("mine", owner="ben", vlan=102)
+    cloud.net("trunk", owner="ben", VN_MAD="bridge", VLAN_TAGGED_ID="100-102")
+    (hole,) = cloud.holes()
+    assert (hole["severity"], hole["check"], hole["object"]) == ("high", "same_vlan", "virtual network trunk of ben")
+    assert hole["finding"] == (
+        "it carries VLAN 100 of eth1, that of virtual network lan100 of ann (ID 0), and VLANs of 1 more"
+    )
+
+
 @pytest.mark.parametrize(
     ("first", "second"),
     [

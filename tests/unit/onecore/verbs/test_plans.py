@@ -5,10 +5,12 @@ import pytest
 from onecore.basics.errors import ArgumentError
 from onecore.basics.marks import RESTORE
 from onecore.basics.plan import Desired
+from onecore.cloud.resource import Resource
 from onecore.kinds.vm.kind import VM
 from onecore.verbs.plans import VERBS
 from onecore.verbs.snapshots import disk_snapshots
 from onecore.verbs.verb import perform
+from tests.doubles.fake_cloud import element
 from tests.doubles.fake_vms import cloud_with, vm, with_snapshots
 
 OURS = {"SALT_MANAGED": "sls/alice"}
@@ -80,9 +82,12 @@ def test_a_vm_that_does_not_exist():
 
 def test_a_dry_run_does_not_miss_a_vm_that_a_real_one_would_have_made():
     _, cloud = cloud_with()
-    cloud.announce(VM, VM.order(Desired("onevm", "web", "alice"), "oneadmin"))
-    report = once(cloud, "snapshot_present", test=True, snapshot="initial")
-    assert (report.result(True), report.error) == (None, "")
+    order = VM.order(Desired("onevm", "web", "alice"), "oneadmin")
+    cloud.announce(VM, order)
+    cloud.announce_sketch(VM, order, Resource(element("VM", vm()), VM.template, VM.cli))
+    for changes in ({"disk 0:snapshot", "disk 1:snapshot"}, set()):
+        report = once(cloud, "snapshot_present", test=True, snapshot="initial")
+        assert (report.error, report.id, set(report.changes(True))) == ("", None, changes)
 
 
 def test_a_failure_state_is_told_without_a_write():

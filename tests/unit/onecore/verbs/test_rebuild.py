@@ -74,7 +74,8 @@ def rebuild(cloud, test=False, **given):
 )
 def test_auto_takes_the_fastest_way_and_tells_why(content, templates, images, said):
     fake, cloud = setup(content, templates, images)
-    dry = rebuild(cloud, test=True)
+    with cloud.rehearsal():
+        dry = rebuild(cloud, test=True)
     assert not fake.writes
     real = rebuild(cloud)
     assert (real.error, real.note) == ("", dry.note)

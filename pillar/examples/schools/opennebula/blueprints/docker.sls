@@ -1,5 +1,5 @@
-# The template of docker hosts; docs/docker.md shows how to use it. The lab that uses it is in users/basile.sls: in a
-# blueprint, it would be every user's.
+# The template of docker hosts (docs/docker.md). A lab that uses it is in users/basile.sls: in a blueprint, every user
+# would have the lab.
 #
 # The hosts install docker through the user's gateway, which lets `academie` reach the uplink.
 opennebula:
@@ -14,9 +14,9 @@ opennebula:
         context:
           NETWORK: "YES"
           SSH_PUBLIC_KEY: $USER[SSH_PUBLIC_KEY]
-          # For OneGate: without a token the guest cannot report that it is ready. An oned without OneGate refuses it.
+          # For OneGate: the guest needs a token to report that it is ready. OpenNebula without OneGate refuses it.
           TOKEN: "YES"
-          # Runs at each start. It ends when docker answers, so that nothing is reported before.
+          # Runs at each start. It ends only when docker answers, so that the guest is not reported as ready before.
           START_SCRIPT: |
             #!/bin/sh
             set -e
@@ -26,6 +26,6 @@ opennebula:
             fi
             systemctl enable --now docker
             until docker info > /dev/null 2>&1; do sleep 1; done
-          # Asked again before READY=YES is reported, so that a script that failed reports nothing.
+          # Runs before READY=YES is reported, so that a guest whose START_SCRIPT failed is not reported as ready.
           READY_SCRIPT: docker info
         permissions: "644"

@@ -1,19 +1,19 @@
-# What every user of the blueprint `eole` gets: 25 networks, a gateway, quotas.
+# What each user of the blueprint `eole` gets: 25 networks, a gateway, quotas.
 #
-# All users have the same networks with the same addresses. What keeps them apart is the VLAN: each network of each
-# user has one of its own, the user's `vlan_base` plus the network's `vlan`. Room is left between the bases of two
-# users (30 numbers for 25 networks), so that a network added here later renumbers nobody.
+# All users have the same networks with the same addresses. They are isolated by VLANs: each network of each user has its
+# own, which is the `vlan_base` of the user plus the `vlan` of the network. There is room between the bases of two users
+# (30 numbers for 25 networks), so that networks can be added here without changing the VLANs of other users.
 opennebula:
   blueprints:
     eole:
-      # Primary group of the users, and group of what they own.
+      # The primary group of the users, and the group of their objects.
       group: eole
 
-      # Numbers outside of these bounds are refused, before anything is written.
+      # A VLAN outside this range is an error, and nothing is written.
       vlans: {first: 2, last: 4094, phydev: eth1}
 
-      # `first` and `size` make the range that VMs get their addresses from; below and above it there is room for
-      # fixed ones. Any argument of the state onevnet.present may stand here too: mtu, address_ranges, permissions, …
+      # OpenNebula gives VMs the addresses from `first` on, `size` of them; the others are free for fixed addresses. A
+      # network may also have any argument of the state onevnet.present: mtu, address_ranges, permissions, …
       networks:
         # The world outside of the schools: the academy's services, the Windows domain, the lines between sites.
         academie: {vlan: 0, cidr: 192.168.0.0/24, first: 192.168.0.50, size: 150, gateway: 192.168.0.1, dns: 192.168.0.1}
@@ -34,7 +34,7 @@ opennebula:
         pedago4: {vlan: 14, cidr: 10.4.2.0/24, first: 10.4.2.50, size: 150, gateway: 10.4.2.1, dns: 10.4.2.1}
         admin5: {vlan: 15, cidr: 10.5.1.0/24, first: 10.5.1.50, size: 150, gateway: 10.5.1.1, dns: 10.5.1.1}
         pedago6: {vlan: 16, cidr: 10.6.2.0/24, first: 10.6.2.50, size: 150, gateway: 10.6.2.1, dns: 10.6.2.1}
-        # The network that joins them, and the sites behind it.
+        # The network that connects them, and the sites behind it.
         RIE: {vlan: 17, cidr: 192.168.227.0/24, first: 192.168.227.50, size: 150, gateway: 192.168.227.1, dns: 192.168.227.1}
         vext: {vlan: 18, cidr: 10.200.0.0/24, first: 10.200.0.50, size: 150, gateway: 10.200.0.1, dns: 10.200.0.1}
         vsiege-nt1: {vlan: 19, cidr: 10.200.1.0/24, first: 10.200.1.50, size: 150, gateway: 10.200.1.1, dns: 10.200.1.1}
@@ -44,35 +44,35 @@ opennebula:
         vdmz-ad1: {vlan: 23, cidr: 10.200.12.0/24, first: 10.200.12.50, size: 150, gateway: 10.200.12.1, dns: 10.200.12.1}
         vwifi-ad1: {vlan: 24, cidr: 10.200.13.0/24, first: 10.200.13.50, size: 150, gateway: 10.200.13.1, dns: 10.200.13.1}
 
-      # One VM that joins some of the networks to the outside. Its first NIC is on the uplink, a network of
-      # oneadmin's (see ../shared.sls); then come the user's own networks by name, each time as .1, the address
-      # that these networks tell their VMs to use as a gateway.
+      # A VM that connects some of the networks to the outside. Its first NIC is on the uplink, a network of oneadmin (see
+      # ../shared.sls). The others are on the listed networks of the user, where it has the address .1, which is their
+      # `gateway`.
       gateway:
         template: gateway
         uplink: {network: EOLE, owner: oneadmin}
         lan: [academie, RIE, windows]
         power: running
         context:
-          # What the gateway's own configuration reads when it starts.
+          # For the software in the gateway, which reads it when it starts.
           GATEWAY_ROLE: router
-        # With this it becomes a minion by itself, gw-alice and so on (docs/enrolment.md).
+        # With these lines, the gateway becomes a minion by itself: gw-alice, … (docs/enrolment.md)
         # enrol:
         #   master: 192.168.230.5
         #   master_finger: '4f:0c:…'
         #   secret: sdb://vault/enrolment
-        # What passes between its networks; what is not said is denied. All of them reach the uplink, which reaches
-        # none of them, and answers always pass.
+        # Allowed connections between its networks; all others are denied. Every network may connect to the uplink, and the
+        # uplink to none of them. Replies always pass.
         policy:
           academie:
             RIE: {tcp: [80, 443], ping: true}
             windows: allow
           windows:
             academie: {tcp: [445]}
-        # Ports of the uplink address that a machine of `academie` answers.
+        # Ports of the uplink address that are forwarded to a machine on `academie`.
         forwards:
           web: {port: 8080, to: 192.168.0.60, to_port: 80}
           log: {protocol: udp, port: 5514, to: 192.168.0.60, to_port: 514}
-        # VMs get the addresses that OpenNebula has leased to them; on `academie` there are some more for others.
+        # VMs get the addresses that OpenNebula has leased to them. On `academie`, other machines get one of these.
         dhcp:
           academie: {first: 192.168.0.210, size: 20}
           RIE: {}
@@ -82,13 +82,13 @@ opennebula:
           horus: 192.168.253.60
         dns: {domain: school.internal}
 
-      # VMs that are built, reset and rebuilt together, when somebody asks for it: salt-run onelab.build school
+      # VMs that are built, reset and rebuilt together, on request: salt-run onelab.build school
       labs:
         school:
           database:
             template: server
             networks: [dmz1]
-            # Of its disks as their images have them, before anything starts from them; salt-run onelab.reset goes back to it.
+            # A snapshot of its disks before the first start. salt-run onelab.reset reverts to it.
             snapshot: initial
           web:
             template: server
@@ -96,7 +96,7 @@ opennebula:
             after: [database]
             snapshot: initial
 
-      # What one user's VMs may take together. -1 is the cloud's default, -2 is no limit.
+      # Limits of all VMs of a user together. -1 is the default of the cloud, -2 is no limit.
       quota:
         vms: 30
         memory: 64G

@@ -1,29 +1,29 @@
-# A second team on the same cloud, in one file: its group with what that may use, its blueprint of six networks, its users.
+# A second team on the same cloud, in one file: its group with the group's rights, its blueprint of six networks, its users.
 #
-# Teams are kept apart by three things. Their networks have VLANs of their own; they belong to their users, with
-# permissions "600"; and the group of each team is out of OpenNebula's default VDC, whose members may use every network of
-# the cloud. In its place it has a VDC of its own, with hosts, datastores and nobody's networks. What keeps whom apart,
-# and what does not: salt-call opennebula.isolation
+# Teams are isolated in three ways. Their networks have VLANs of their own. The networks belong to their users, with the
+# permissions "600". The group of each team is not in OpenNebula's default VDC, whose members may use every network of the
+# cloud, but in a VDC of its own, with hosts and datastores, and without networks. `salt-call opennebula.isolation` shows
+# how each pair of users is isolated.
 opennebula:
   shared:
     groups:
       reseau:
-        # Administrators of the group: they manage its users and what these have.
+        # Administrators of the group: they manage its users and their objects.
         admins: [nora]
-        # What its users may take all together; what each of them may, the blueprint says.
+        # Limits of all its users together. The limits of each user are in the blueprint.
         quota: {vms: 40, memory: 128G}
-        # Hosts and datastores by name, or ALL of them, which is what a group has that says nothing (see `eole`).
+        # Hosts and datastores by name, or ALL, which is the default (see `eole`).
         vdc:
           hosts: ALL
           datastores: [system, default]
     acls:
-      # Within the team, everybody may start what another one has prepared.
+      # Every user of the team may use the templates and images of the others.
       reseau-templates: "@reseau TEMPLATE+IMAGE/@reseau USE"
 
   blueprints:
     reseau:
       group: reseau
-      # Its own part of the VLANs.
+      # VLANs of the team's own.
       vlans: {first: 1000, last: 1199, phydev: eth1}
       networks:
         coeur: {vlan: 0, cidr: 10.64.0.0/24, first: 10.64.0.50, size: 100, gateway: 10.64.0.1, dns: 10.64.0.1}

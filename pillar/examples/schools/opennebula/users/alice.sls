@@ -1,4 +1,4 @@
-# A user is a file; everything not said here comes from the blueprint.
+# One file a user. What is not set here comes from the blueprint.
 opennebula:
   users:
     alice:
@@ -8,7 +8,7 @@ opennebula:
       gateway:
         # Her gateway's address on the shared network EOLE.
         uplink_ip: 192.168.230.11
-      # Reaches every VM that asks for it: $USER[SSH_PUBLIC_KEY] in a template.
+      # For VMs whose template contains $USER[SSH_PUBLIC_KEY].
       ssh_public_key: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExampleExampleExampleExampleExampleExampleExam alice@example.org
       attributes:
         EMAIL: alice@example.org

@@ -1,4 +1,4 @@
-# A user who differs from the blueprint: dictionaries are merged key by key, so only the difference stands here.
+# A user who differs from the blueprint. Dictionaries are merged key by key, so this file contains only the differences.
 opennebula:
   users:
     basile:
@@ -8,14 +8,14 @@ opennebula:
         uplink_ip: 192.168.230.12
         memory: 1G
         context:
-          # Beside what the blueprint's context says.
+          # In addition to the context of the blueprint.
           GATEWAY_BANNER: load tests
       networks:
-        # One key of one network; the rest of it stays as it is.
+        # One key of one network; its other keys come from the blueprint.
         vext: {mtu: 1400}
       quota:
         vms: 60
-      # docs/docker.md: the VMs exist once the lab is built, by salt-run onelab.build docker user=basile
+      # Creates its VMs: salt-run onelab.build docker user=basile (docs/docker.md)
       labs:
         docker:
           builder:
@@ -23,7 +23,7 @@ opennebula:
             networks: [academie]
             ready: context-report
             ready_timeout: 900
-            # A reset goes back to docker without images and containers.
+            # salt-run onelab.reset reverts to this snapshot: docker without images and containers.
             snapshot: fresh
           runner:
             template: docker-host

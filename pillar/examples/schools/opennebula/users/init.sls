@@ -1,2 +1,2 @@
-# Nothing: it is there so that this folder may be without users.
+# Empty, so that the pattern `opennebula.users*` matches a file even without users.
 opennebula: {}

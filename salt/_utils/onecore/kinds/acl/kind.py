@@ -14,6 +14,7 @@ from ...model.acls import Named, read, spelled
 from ...model.kind import Kind
 from ...model.notes import take_away
 from ...model.rules import Rule, present
+from ...model.vdcs import keeping_others
 from ...model.zones import here
 from .ours import note, noted, strike
 
@@ -67,7 +68,9 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
 
 
 def _remove(cloud: Cloud, resource: Resource) -> None:
-    cloud.call("one.acl.delrule", resource.id)
+    # A VDC that gives a group the same has no rule of its own.
+    with keeping_others(cloud):
+        cloud.call("one.acl.delrule", resource.id)
     strike(cloud, Rule.of(resource))
 
 

@@ -8,6 +8,7 @@ from ...basics.errors import RefusedError
 from ...basics.plan import Change, Order
 from ...basics.syntax import render
 from ...basics.values import YES_NO, Choice, Megabytes, Words
+from ...cloud import drivers
 from ...cloud.directory import CLUSTERS, DATASTORES, GROUPS, USERS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
@@ -95,6 +96,7 @@ _FIELDS = (
         CLUSTERS,
         "CLUSTERS/ID",
         writer="clusters",
+        holds=True,
         doc="Names of all clusters that it belongs to. A cluster that declares its ``datastores`` must agree.",
         otherwise="``[default]`` for a new datastore",
         example="[default, blades]",
@@ -137,6 +139,8 @@ _ENCRYPTED = ("NETAPP_PASS", "PUREFA_API_TOKEN", "RESTIC_PASSWORD")
 #: Attributes that OpenNebula copies into every datastore from the configuration of its drivers (Datastore.cc, 7.4.0).
 _APART: tuple[str, ...] = ("ALLOW_ORPHANS", "BASE_PATH", "CLONE_TARGET", "LN_TARGET", "PERSISTENT_SNAPSHOTS", "SHARED")
 _APART += ("DS_MIGRATE", "DS_LIVE_MIGRATE", "DS_MIGRATE_SNAP")
+#: The sections of oned.conf that define its drivers.
+_DRIVERS = {"DS_MAD": drivers.DATASTORES, "TM_MAD": drivers.TRANSFER}
 _ARGUMENTS = {each.attribute: each.name for each in _FIELDS if isinstance(each, Attribute)}
 
 
@@ -153,7 +157,11 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     changed = writers.merged(change for change in DATASTORE.changes(order, resource) if change.writer == "update")
     if resource is None or changed:
         there = DATASTORE.contribution(order) if resource is None else resource.attributes
-        refuse_unusable(kind, {**there, **changed}, _ARGUMENTS)
+        template = {**there, **changed}
+        refuse_unusable(kind, template, _ARGUMENTS)
+        for attribute, section in _DRIVERS.items():
+            if template.get(attribute) != (resource.attributes.get(attribute) if resource is not None else None):
+                drivers.refuse_undefined(cloud, _ARGUMENTS[attribute], template[attribute], section, ("-",))
 
 
 def _write_chown(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:

@@ -11,7 +11,7 @@ from ...cloud.directory import ACLS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model.members import Members, Named
-from ...model.vdcs import SORTS, lacking, move, restore
+from ...model.vdcs import SORTS, keeping_others, lacking, leave, move, restore
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ def write_groups(cloud: Cloud, resource: Resource, changes: list[Change], order:
     for change in changes:
         added, removed = map(set, change.write)
         again |= added & removed
-        for number in sorted(removed - added):
-            move(cloud, resource.id, number, inside=False)
+        if removed - added:
+            leave(cloud, resource, *sorted(removed - added))
         for number in sorted(added - removed):
             move(cloud, resource.id, number, inside=True)
     cloud.forget(ACLS)
@@ -54,13 +54,14 @@ def write_groups(cloud: Cloud, resource: Resource, changes: list[Change], order:
 
 
 def write_shares(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
-    """Remove objects, then add others; restore rights of groups if a removed rule was shared by two objects."""
-    for change in changes:
-        verb, (zone, added, removed) = SORTS[change.field].verb, change.write
-        if not any(number < 0 for number in added):
-            # Adding all objects removes single ones.
-            for number in removed:
-                cloud.call(f"one.vdc.del{verb}", resource.id, zone, number)
-        for number in added:
-            cloud.call(f"one.vdc.add{verb}", resource.id, zone, number)
-    restore(cloud, resource.id)
+    """Remove objects, then add others; restore rights if a removed rule was shared by two objects, or by two VDCs."""
+    with keeping_others(cloud, resource.id):
+        for change in changes:
+            verb, (zone, added, removed) = SORTS[change.field].verb, change.write
+            if not any(number < 0 for number in added):
+                # Adding all objects removes single ones.
+                for number in removed:
+                    cloud.call(f"one.vdc.del{verb}", resource.id, zone, number)
+            for number in added:
+                cloud.call(f"one.vdc.add{verb}", resource.id, zone, number)
+        restore(cloud, resource.id)

@@ -72,8 +72,7 @@ def _in_use(cloud: Cloud, resource: Resource) -> None:
 
 
 def _remove(cloud: Cloud, resource: Resource) -> None:
-    for group in sorted(cloud.read(VDCS, resource.id).ids("GROUPS")):
-        leave(cloud, resource, group)
+    leave(cloud, resource, *sorted(cloud.read(VDCS, resource.id).ids("GROUPS")))
     cloud.call("one.vdc.delete", resource.id)
 
 

@@ -17,6 +17,7 @@ from ...basics.syntax import canonical, render
 from ...basics.values import TEXT, YES_NO, Choice, Integer, Numbers, Type
 from ...cloud import vm_states
 from ...cloud.directory import VMS
+from ...cloud.drivers import HYPERVISORS, refuse_undefined
 from ...cloud.procedure import Procedure
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
@@ -273,17 +274,26 @@ def refuse_unsupported(cloud: Cloud, order: Order) -> None:
             raise RefusedError(f"{name.lower()}.{item.lower()}: OpenNebula has it from {_release(since)} on.")
 
 
-def refuse_untyped(order: Order, present: Mapping[str, Any]) -> None:
-    """Raise RefusedError for raw data without its hypervisor, since OpenNebula then cannot choose a driver, and for a
-    graphics card without a type, or with attributes that its type does not have.
+#: The sections that need a type, or a model.
+TYPED = {"raw": "RAW", "video": "VIDEO", "tpm": "TPM"}
+
+
+def refuse_untyped(cloud: Cloud, order: Order, present: Mapping[str, Any]) -> None:
+    """Raise RefusedError for raw data without its hypervisor, or for one that the cloud does not have, since OpenNebula
+    then cannot choose a driver; for a graphics card without a type, or with attributes that its type does not have; and
+    for a trusted platform module without a model.
 
     present
         The items of the VM, or of the template from which it is created.
     """
-    raw = configured(present, order).get("RAW", {})
-    if raw and "TYPE" not in raw and raw.get("VALIDATE", "YES").upper() == "YES":
-        raise RefusedError("raw.type: set the hypervisor that the data is for, such as kvm.")
-    video = configured(present, order).get("VIDEO", {})
+    after = configured(present, order)
+    raw, video = after.get("RAW", {}), after.get("VIDEO", {})
+    if raw and YES_NO.stored(raw.get("VALIDATE", "YES")):
+        if "TYPE" not in raw:
+            raise RefusedError("raw.type: set the hypervisor that the data is for, such as kvm.")
+        refuse_undefined(cloud, "raw.type", raw["TYPE"], HYPERVISORS)
+    if after.get("TPM") and "MODEL" not in after["TPM"]:
+        raise RefusedError("tpm.model: set the model of the trusted platform module, such as tpm-crb.")
     if video and "TYPE" not in video:
         raise RefusedError("video.type: set the type of the graphics card, such as virtio.")
     for item in _ON_VIRTIO:

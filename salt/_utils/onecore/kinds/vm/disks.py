@@ -132,7 +132,9 @@ class VmDisks(DiskSizes):
         if isinstance(wanted, Mapping):
             return wanted
         named = [(f"{self.name}[{number}]", each) for number, each in enumerate(wanted)]
-        return [self._resolved(cloud, where, each, order) if each.image else each for where, each in named]
+        found = [self._resolved(cloud, where, each, order) if each.image else each for where, each in named]
+        order.uses[self.name] = [(IMAGES, each.owner or order.user, each.image) for each in found if each.image]
+        return found
 
     def _resolved(self, cloud: Cloud, where: str, each: Disk, order: Order) -> Disk:
         owner = each.owner or order.user

@@ -63,6 +63,30 @@ def without_snapshots(vm: Resource, disk: int, numbers: Container[int]) -> None:
                 every.remove(each)
 
 
+def with_system_snapshot(vm: Resource, name: str) -> None:
+    """Add a system snapshot."""
+    template = _inner(vm.element, "TEMPLATE")
+    numbers = [int(each.text) for each in template.iterfind("SNAPSHOT/SNAPSHOT_ID")]
+    made = etree.SubElement(template, "SNAPSHOT")
+    for tag, text in (("SNAPSHOT_ID", max(numbers, default=-1) + 1), ("NAME", name), ("TIME", 0)):
+        etree.SubElement(made, tag).text = str(text)
+
+
+def without_system_snapshots(vm: Resource, numbers: Container[int]) -> None:
+    """Remove system snapshots."""
+    for each in vm.element.findall("TEMPLATE/SNAPSHOT"):
+        if int(each.findtext("SNAPSHOT_ID")) in numbers:
+            each.getparent().remove(each)
+
+
+def anew(vm: Resource, power: str) -> None:
+    """Show a VM that was created again: without snapshots, and in a power state."""
+    for path in ("SNAPSHOTS", "TEMPLATE/SNAPSHOT"):
+        for each in vm.element.findall(path):
+            each.getparent().remove(each)
+    powered(vm, power)
+
+
 def _inner(element: Any, tag: str) -> Any:
     found = element.find(tag)
     return etree.SubElement(element, tag) if found is None else found

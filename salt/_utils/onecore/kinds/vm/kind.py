@@ -12,7 +12,7 @@ from ...basics.syntax import render
 from ...basics.values import CPUS, NUMBER, Megabytes
 from ...basics.variables import Names
 from ...cloud import vm_states
-from ...cloud.directory import GROUPS, USERS, VMS
+from ...cloud.directory import GROUPS, NETWORKS, USERS, VMS
 from ...cloud.procedure import Procedure
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
@@ -42,6 +42,7 @@ from .changes import (
 )
 from .configuration import (
     CONFIGURATION,
+    TYPED,
     configured,
     refuse_fixed,
     refuse_unsupported,
@@ -62,11 +63,12 @@ from .nic_changes import reattached_nics
 from .nic_writing import write_nics
 from .nics import NIC_ORDER, VmNics
 from .power import terminate, try_action
-from .prerequisites import answers, refuse_unusable
+from .prerequisites import answers, images_of, refuse_unusable
 from .requirements import refuse_unmakable
 from .role import ROLE_FIELDS, refuse_other_role, refuse_unknown_group, write_role
 from .schedule import SCHEDULED_ACTIONS, write_schedule
 from .several import refuse_repeated
+from .sketch import sketch
 from .successor import carried_on, current_template, redeploy, successor
 from .template import refuse_other_owner, template_attributes, template_of
 from .waits import departed, still
@@ -249,7 +251,7 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     if resource is None:
         refuse_unmakable(template, order.wanted)
         refuse_unsupported(cloud, order)
-        refuse_untyped(order, template)
+        refuse_untyped(cloud, order, template)
         refuse_unknown_group(cloud, order, template)
     refuse_other_owner(cloud, order.user, template)
     nics = list(vm_nics(order, resource, template, order.wanted.get("template", "")))
@@ -260,6 +262,8 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
         sizes = order.wanted.get("disks", {})
         sized = {"DISK": sized_disks(order.wanted["template"], template, sizes)} if isinstance(sizes, Mapping) else {}
         networks = networks_of(cloud, order.user, nics)
+        order.uses |= {"nics": order.uses.get("nics", []) or [(NETWORKS, whose, name) for name, whose in networks]}
+        order.uses["disks"] = [*order.uses.get("disks", []), *images_of(cloud, order, template)]
         refuse_unanswered(f"template {order.wanted['template']}", template, answers(order))
         refuse_repeated(order, template)
         refuse_unusable(cloud, order, template_of(cloud, order), {**template, **sized}, networks, order.desired.alike)
@@ -271,7 +275,10 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
         refuse_other_role(cloud, changes)
         refuse_impossible(order, resource, changes)
         refuse_other_devices(order, resource, changes)
-        refuse_untyped(order, {each: next(resource.vectors(f"TEMPLATE/{each}"), {}) for each in ("RAW", "VIDEO")})
+        if any(change.field in TYPED for change in changes):
+            refuse_untyped(
+                cloud, order, {each: next(resource.vectors(f"TEMPLATE/{each}"), {}) for each in TYPED.values()}
+            )
         if order.wanted.get("on_change") != REDEPLOY:
             refuse_fixed(cloud, changes)
             refuse_fixed_disks(changes)
@@ -378,6 +385,7 @@ VM = Kind.of(
     note=_note,
     implied=power_to_restore,
     foresee=foreseen.changed,
+    sketch=sketch,
     awaited=lambda order: order.wanted.get("wait", True),
     arrival=lambda order: order.wanted.get("power", "running"),
     frees=True,

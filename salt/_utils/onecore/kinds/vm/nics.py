@@ -140,6 +140,9 @@ class VmNics(Differences, Field):
     def resolve(self, cloud: Cloud, wanted: list[Nic], order: Order) -> list[Nic]:
         ordered = order.wanted.get("nic_order", DECLARED) == DECLARED
         resolved = [self._resolved(cloud, where, each, order) for where, each in _places(self.name, wanted)]
+        every = [each for nic in resolved for each in (nic, *(nic.aliases or ()))]
+        groups = [key for each in every if each.groups is not None for key in each.groups.own.keys]
+        order.uses[self.name] = [*((NETWORKS, each.owner, each.network) for each in every), *groups]
         return [replace(each, ordered=ordered) for each in resolved]
 
     def _resolved(self, cloud: Cloud, where: str, each: Nic, order: Order) -> Nic:

@@ -20,7 +20,7 @@ from ...cloud.view import Cloud
 from ...cloud.vm_states import restored_power
 from ...model.fields import REMOVED
 from ...model.writers import MERGE
-from .waits import POWER_TIMEOUT, gone, reached_or_given_up, refuse_failed, removable, still
+from .waits import POWER_TIMEOUT, carried_out, gone, reached_or_given_up, refuse_failed, removable, still
 
 RECREATE = 4
 
@@ -54,7 +54,7 @@ def power(
             continue
         if steps == [wanted]:
             on_its_way()
-        vm = yield reached_or_given_up(vm, steps[0], timeout)
+        vm = yield from carried_out(vm, reached_or_given_up(vm, steps[0], timeout))
     return vm
 
 
@@ -187,4 +187,4 @@ def terminate(cloud: Cloud, vm: Resource, hard: bool = True) -> Procedure:
     if now is None:
         return
     cloud.call("one.vm.action", "terminate-hard" if hard else "terminate", vm.id)
-    yield gone(now)
+    yield from carried_out(now, gone(now))

@@ -72,6 +72,21 @@ def image_of(cloud: Cloud, order: Order, disk: Mapping[str, str]) -> Resource | 
     return cloud.find(IMAGES, disk["IMAGE"], _owner(cloud, order, disk))
 
 
+def images_of(cloud: Cloud, order: Order, template: Mapping[str, Any]) -> list[tuple[Collection, str | None, str]]:
+    """The images that a new VM gets from its template, given the template's attributes."""
+    named = [disk for disk in disks(template) if disk.get("IMAGE_ID") != NOT_YET]
+    keys = (image_key(cloud, order, disk) for disk in named)
+    return [(IMAGES, key[1], key[0]) for key in keys if key is not None]
+
+
+def image_key(cloud: Cloud, order: Order, disk: Mapping[str, str]) -> tuple[str, str | None] | None:
+    """Name and owner of the image of a disk of a new VM; ``None`` for an empty disk."""
+    if not (disk.get("IMAGE_ID") or disk.get("IMAGE")):
+        return None
+    image = image_of(cloud, order, disk)
+    return (disk.get("IMAGE", ""), _owner(cloud, order, disk)) if image is None else (image.name, image.owner)
+
+
 def _refuse_image(cloud: Cloud, order: Order, where: str, disk: Mapping[str, str], number: int) -> None:
     if disk.get("IMAGE_ID") == NOT_YET or not (disk.get("IMAGE_ID") or disk.get("IMAGE")):
         return

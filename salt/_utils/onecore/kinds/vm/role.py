@@ -71,6 +71,7 @@ class VmGroup(Field):
         return "" if value == "" else object_name(VM_GROUPS.title, value)
 
     def resolve(self, cloud: Cloud, wanted: str, order: Order) -> Role:
+        order.uses[self.name] = []
         if not wanted:
             return Role("", called=partial(_called, cloud))
         role = order.wanted.get(VMGROUP_ROLE)
@@ -80,6 +81,7 @@ class VmGroup(Field):
         if whose is None:
             besides = f", and {ADMINISTRATOR} has none of that name" if order.user != ADMINISTRATOR else ""
             raise MissingError(f"{self.name}: {VM_GROUPS.describe(wanted, order.user)} does not exist{besides}.")
+        order.uses[self.name] = [(VM_GROUPS, whose, wanted)]
         found = cloud.find(VM_GROUPS, wanted, whose)
         _refuse_unknown(found, role, VMGROUP_ROLE, VM_GROUPS.describe(wanted, whose))
         return Role(wanted, role, None if found is None else found.id, partial(_called, cloud))

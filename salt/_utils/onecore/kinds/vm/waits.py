@@ -8,6 +8,7 @@ from dataclasses import replace
 from ...basics.errors import ActionError, SettleError
 from ...cloud import vm_states
 from ...cloud.directory import VMS
+from ...cloud.patience import condition
 from ...cloud.procedure import Procedure, Wait
 from ...cloud.resource import Resource
 
@@ -59,10 +60,46 @@ class _Attempt:
             return
         here = vm_states.state(now)
         # If the VM was read too late to see another state, only its history shows the attempt.
-        tried = vm_states.deployments(now) != vm_states.deployments(self._before)
-        self._begun = self._begun or tried or here not in vm_states.SETTLED.ready
+        self._begun = self._begun or _has_left(self._before, now) or here not in vm_states.SETTLED.ready
         if self._begun and here in vm_states.SETTLED.ready and here == vm_states.state(self._before):
             raise ActionError(f"OpenNebula started it and gave up: the VM is in state {vm_states.name(here)} again")
+
+
+def carried_out(vm: Resource, end: Wait) -> Procedure:
+    """Wait until OpenNebula begins an action, and then for its end; returns the VM that was read last.
+
+    OpenNebula accepts an action and begins it a moment later. If its driver then fails without a message, or with the
+    message of an earlier failure in the same second, the VM is as it was before, down to its history
+    (trigger_shutdown_failure in LifeCycleStates.cc, release 7.4.0). A failure between two polls therefore looks like an
+    action that has not begun.
+
+    vm
+        The VM before the action.
+    """
+    if end.timeout <= DEPARTURE:
+        return (yield end)
+    ended: list[bool] = []
+
+    def begun(now: Resource | None) -> bool:
+        if end.until(now):
+            ended.append(True)
+        return bool(ended) or now is None or _has_left(vm, now)
+
+    def late(now: Resource | None) -> str:
+        last = f"; its last error is: {now.error}" if now is not None and now.error else ""
+        return (
+            f"OpenNebula has not begun the action within {DEPARTURE} s, or its driver failed without a message: the VM "
+            f"is still in state {condition(VMS, now)}{last}"
+        )
+
+    now = yield replace(end, until=begun, timeout=DEPARTURE, late=late)
+    return now if ended else (yield end)
+
+
+def _has_left(before: Resource, now: Resource) -> bool:
+    """Whether a VM has changed its state since, even if only its history shows that."""
+    other = vm_states.state(now) != vm_states.state(before)
+    return other or vm_states.deployments(now) != vm_states.deployments(before)
 
 
 def arrived(number: int, wanted: str, timeout: float = POWER_TIMEOUT) -> Wait:

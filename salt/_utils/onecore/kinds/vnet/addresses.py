@@ -9,6 +9,7 @@ from typing import Any
 
 from ...basics.addresses import ADDRESS, MAC, hardware
 from ...basics.errors import ArgumentError
+from ...cloud.collection import Collection
 from ...cloud.directory import NETWORKS, ROUTERS, VMS
 from ...cloud.resource import Resource, Vector
 from ...model.nodes import Leaf
@@ -22,6 +23,7 @@ NOBODY = -1
 #: The same in the list of used positions of a pool: the type of the holder, and its ID (include/PoolObjectSQL.h,
 #: release 7.4.0).
 _VM, NUMBER = 0x1000000000, 0xFFFFFFFF
+_TYPES = {_VM: VMS, 0x4000000000: NETWORKS, 0x4000000000000: ROUTERS}
 #: The ID of no VM: the address is held.
 HELD = NUMBER
 
@@ -98,6 +100,30 @@ def is_vm(holder: int) -> bool:
 def is_held(lease: Vector) -> bool:
     """Whether an address is held."""
     return all(lease.number(name, NOBODY) == NOBODY for name, _ in HOLDERS)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """An address in use: its position in the range, and its holder, which has no ID if the address is held."""
+
+    position: int
+    holder: Collection
+    number: int | None
+
+
+def taken_of(network: Resource, old: Vector) -> Iterator[Taken]:
+    """The addresses of a range that are in use."""
+    for position, holder in positions(old):
+        number = holder & NUMBER
+        yield Taken(position, _TYPES.get(holder & ~NUMBER, VMS), None if number == HELD else number)
+    # An info call returns leases in place of positions; a lease has several addresses of one position.
+    for each, lease in network.nested("AR_POOL/AR", "LEASES/LEASE"):
+        if each.get("AR_ID") == old.get("AR_ID"):
+            names = [name for name in ADDRESSES if lease.get(name)]
+            places = {span.position(lease[name]) for span in spans([old]) for name in names} - {None}
+            holders = [(kind, lease.number(name)) for name, kind in HOLDERS if lease.number(name, NOBODY) != NOBODY]
+            who: tuple[Collection, int | None] = holders[0] if holders else (VMS, None)
+            yield from (Taken(place, *who) for place in places if place is not None)
 
 
 def in_use(network: Resource) -> dict[str, bool]:

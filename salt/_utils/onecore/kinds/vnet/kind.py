@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...basics.errors import ArgumentError, RefusedError
+from ...basics.errors import ArgumentError, InUseError, RefusedError
 from ...basics.plan import Change, Order
 from ...basics.syntax import parse, render
 from ...cloud.directory import CLUSTERS, GROUPS, NETWORKS, ROUTERS, USERS, VMS, VNTEMPLATES
+from ...cloud.drivers import NETWORKS as VN_MAD_CONF
+from ...cloud.drivers import refuse_undefined
 from ...cloud.locking import ADMIN, forbids, refuse_locked
 from ...cloud.naming import listed
 from ...cloud.resource import Resource, Vector
@@ -23,10 +25,11 @@ from ...model.secgroups import SecurityGroups
 from .addresses import is_held, spans
 from .holds import Holds, recorded, refuse_lost, refuse_unholdable, release_own, released, write_holds, write_releases
 from .leaving import has_left, leaves
-from .limits import refuse_incomplete, refuse_unusable
+from .limits import DRIVERS, refuse_incomplete, refuse_unusable
 from .link import GUESTS, link
+from .losses import refuse_losses
 from .pushes import LIVE, outdated_vms, pushed
-from .ranges import AddressRanges, is_inherited, refuse_losses, write_ranges
+from .ranges import AddressRanges, is_inherited, write_ranges
 from .recovery import Recover, recover, recovers
 from .reservation import RESERVED_FROM, ReservedFrom, refuse_unreservable, reserve, write_more
 from .vlans import NUMBERS, refuse_taken, shared_vlan_note
@@ -49,7 +52,7 @@ _FIELDS = (
     *GUESTS,
     AddressRanges("address_ranges", writer="address_ranges"),
     _TEMPLATE,
-    ReservedFrom(RESERVED_FROM, writer="reserve", excludes="address_ranges"),
+    ReservedFrom(RESERVED_FROM, writer="reserve", holds=True, excludes="address_ranges"),
     Holds("holds", writer="holds"),
     SecurityGroups(
         "security_groups",
@@ -66,6 +69,7 @@ _FIELDS = (
         "CLUSTERS/ID",
         usual=(0,),
         writer="clusters",
+        holds=True,
         doc="Names of all clusters the network belongs to.",
         example="[default]",
     ),
@@ -114,6 +118,8 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     if resource is None and not wanted.keys() & {"driver", RESERVED_FROM, _TEMPLATE.name}:
         raise ArgumentError("To create it, driver must be given.")
     refuse_unusable(wanted, resource)
+    if "driver" in wanted and (resource is None or resource.text("VN_MAD") != wanted["driver"]):
+        refuse_undefined(cloud, "driver", wanted["driver"], VN_MAD_CONF, DRIVERS)
     if resource is not None or not wanted.keys() & {RESERVED_FROM, _TEMPLATE.name}:
         refuse_incomplete(wanted, resource)
     if resource is not None and "address_ranges" in wanted:
@@ -163,9 +169,10 @@ def _in_use(cloud: Cloud, resource: Resource) -> None:
         vms = listed(VMS, {number for number in kept if number >= 0}, cloud.pool(VMS).by_id)
         parts = listed(NETWORKS, {lease.number("VNET", -1) for lease in held} - {-1}, cloud.pool(NETWORKS).by_id)
         who = f" ({' and '.join(filter(None, (vms, parts)))})" if vms or parts else ""
-        raise RefusedError(
+        raise InUseError(
             f"virtual network {resource.name} of {resource.owner} (ID {resource.id}) is in use: "
-            f"{len(kept)} lease{'s' if len(kept) > 1 else ''}{who}. Terminate the VMs or release the leases first."
+            f"{len(kept)} lease{'s' if len(kept) > 1 else ''}{who}. Terminate the VMs or release the leases first.",
+            holders=[(VMS, number) for number in kept],
         )
 
 
@@ -230,6 +237,7 @@ VNET = Kind.of(
     # OpenNebula 6.10 loses a chown, or the state READY, if both come at the same time.
     create=handover.begin(NETWORKS, _allocate),
     hand_over=handover.finish(NETWORKS),
+    check_declared=lambda wanted: refuse_unusable(wanted, None),
     recovers=recovers,
     note=_note,
     writers={

@@ -7,13 +7,13 @@ is removed, unless addresses of it are in use.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from typing import Any
 
 from ...basics.addresses import IPV4, IPV6, MAC
-from ...basics.errors import ArgumentError, DisturbanceError, RefusedError
+from ...basics.errors import ArgumentError, RefusedError
 from ...basics.pairing import pairs
 from ...basics.plan import Change, Order
 from ...basics.syntax import canonical, render
@@ -34,7 +34,6 @@ from ...model.nodes import Each, Key, Keys, Node
 from ...model.reading import Reading, plain
 from ...model.vectors import labelled
 from .addresses import NUMBER, is_vm, needed, positions
-from .leaving import leaves
 from .range_types import SHAREABLE, START, implied, strange
 from .range_types import needed as necessary
 
@@ -174,7 +173,10 @@ class AddressRanges(Field):
         return [Range(label, *_attributes(f"{self.name}.{label}", each)) for label, each in named]
 
     def resolve(self, cloud: Cloud, wanted: list[Range], order: Order) -> list[Range]:
-        return [self._resolved(cloud, each, order) for each in wanted]
+        found = [self._resolved(cloud, each, order) for each in wanted]
+        groups = (each.attributes.get(secgroups.ATTRIBUTE) for each in found)
+        order.uses[self.name] = [key for each in groups if isinstance(each, secgroups.Groups) for key in each.keys]
+        return found
 
     def _resolved(self, cloud: Cloud, each: Range, order: Order) -> Range:
         if secgroups.ATTRIBUTE not in each.attributes:
@@ -283,41 +285,6 @@ def _positions(ranges: Iterable[Vector], address: str) -> Iterator[tuple[Vector,
             continue
         if 0 <= int(wanted) - int(first) < each.number("SIZE"):
             yield each, int(wanted) - int(first)
-
-
-def refuse_losses(
-    cloud: Cloud,
-    resource: Resource,
-    wanted: list[Range],
-    free: Callable[[Vector, int], bool] = lambda old, position: False,
-) -> None:
-    """Raise DisturbanceError for a range that would be removed, or shrunk, although it contains an address in use.
-
-    free
-        Whether the address at a position of a range is about to be released.
-    """
-    found, left = match(wanted, list(resource.vectors("AR_POOL/AR")))
-    staying = [(old, each.attributes["SIZE"]) for each, old in found if old is not None]
-    for old, size in (*staying, *((old, 0) for old in left)):
-        kept = [taken for taken in positions(old) if not (_is_left(cloud, resource.id, taken) or free(old, taken[0]))]
-        if _needed(kept, old) > size:
-            start = ", ".join(old[name] for name in ("TYPE", "IP", "IP6", "MAC") if old.get(name))
-            raise DisturbanceError(
-                f"address_ranges: AR {old['AR_ID']} ({start}) has addresses in use that would be removed. "
-                "Terminate the VMs or release the leases first, or declare the range with a sufficient size."
-            )
-
-
-def _is_left(cloud: Cloud, network: int, taken: tuple[int, int]) -> bool:
-    """Whether a VM would have left an address after the announced changes of a dry run."""
-    _, holder = taken
-    return is_vm(holder) and leaves(cloud, holder & NUMBER, network)
-
-
-def _needed(taken: list[tuple[int, int]], old: Vector) -> int:
-    """The smallest size of a range that still contains all addresses in use; 1 if only their number is known."""
-    # A pool returns the positions, in ALLOCATED; an info call returns only how many addresses are in use.
-    return max((position for position, _ in taken), default=-1) + 1 or min(1, old.number("USED_LEASES", 0))
 
 
 def is_inherited(change: Change) -> bool:

@@ -131,6 +131,7 @@ VNTEMPLATE = Kind.of(
     fields=(*_FIELDS, Attributes(_FIELDS, elsewhere=_APART, example="{FILTER_IP_SPOOFING: true}")),
     create=handover.create_one(VNTEMPLATES, lambda cloud, order, text: cloud.call("one.vntemplate.allocate", text)),
     implied=_implied,
+    check_declared=lambda wanted: refuse_unusable(wanted, None),
     check=lambda cloud, order, resource: refuse_unusable(order.wanted, resource, "TEMPLATE/VN_MAD"),
     writers={
         "owner": writers.give("one.vntemplate"),

@@ -7,11 +7,10 @@ from ...basics.plan import PIPELINE, SHARED, SINGLE, Order
 from ...cloud.directory import NETWORKS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
+from ...model.vlans import OF_VXLAN, TRUNK, Span, carried, further, own, shares, uses_more
 
 #: Arguments with the number of a VLAN, and their paths in OpenNebula.
 NUMBERS = {"vlan_id": "VLAN_ID", "outer_vlan_id": "OUTER_VLAN_ID"}
-#: Drivers whose numbers are VXLAN IDs, and the argument with the ID; a VLAN inside a VXLAN is independent.
-_VXLAN = {"vxlan": "vlan_id", "ovswitch_vxlan": "outer_vlan_id"}
 
 #: Whether it is a VXLAN, its device, and its number.
 Place = tuple[bool, str, str]
@@ -27,9 +26,31 @@ def refuse_taken(cloud: Cloud, order: Order, resource: Resource | None) -> None:
     if mark is None or mark.source in (SINGLE, PIPELINE):
         return
     argument, place = _new_place(order, resource)
-    other = None if place is None else _another(cloud, order, place, unmarked=mark.source == SHARED)
+    other = None if place is None else _another(cloud, order, resource, place, unmarked=mark.source == SHARED)
     if place is not None and other is not None:
-        raise RefusedError(f"{argument}: {_in_use(place, other)}: choose another one.")
+        number, device = place[2], _device(order, resource)
+        raise RefusedError(f"{argument}: {_in_use(number, device, other)}: choose another one.")
+    if mark.source != SHARED:
+        _refuse_trunk(cloud, order, resource)
+
+
+def _refuse_trunk(cloud: Cloud, order: Order, resource: Resource | None) -> None:
+    """Raise RefusedError if the trunk of a user's network would carry a VLAN of another user's network."""
+    attributes = order.wanted.get("attributes") or {}
+    declared = carried(_driver(order, resource), _device(order, resource), str(attributes.get(TRUNK, "")))
+    present = [] if resource is None else further(resource)
+    for span in (each for each in declared if each not in present):
+        for other in cloud.pool(NETWORKS):
+            met = next((each for each in _spans(other) if each.meets(span)), None)
+            if met is not None and _is_of_another(cloud, order, other):
+                said = _in_use(str(met), span.device, other)
+                raise RefusedError(f"attributes.{TRUNK}: {said}: leave it out of the trunk.")
+
+
+def _spans(other: Resource) -> list[Span]:
+    """The VLANs of a network that it does not share on purpose."""
+    numbered = [] if other.text("PARENT_NETWORK_ID") else own(other)
+    return [*numbered, *([] if shares(other) else further(other))]
 
 
 def shared_vlan_note(cloud: Cloud, order: Order, resource: Resource | None) -> str:
@@ -38,46 +59,60 @@ def shared_vlan_note(cloud: Cloud, order: Order, resource: Resource | None) -> s
     argument, place = _new_place(order, resource)
     if place is None or mark is None or mark.source != SINGLE:
         return ""
-    other = _another(cloud, order, place, unmarked=False)
-    return "" if other is None else f"{argument}: {_in_use(place, other)}, too"
+    other = _another(cloud, order, resource, place, unmarked=False)
+    return "" if other is None else f"{argument}: {_in_use(place[2], _device(order, resource), other)}, too"
 
 
-def _in_use(place: Place, other: Resource) -> str:
-    _, device, number = place
+def _in_use(number: str, device: str, other: Resource) -> str:
     there = f"{number} on {device or 'this driver'}"
     return f"{there} is in use by {NETWORKS.describe(other.name, other.owner)} (ID {other.id})"
 
 
+def _driver(order: Order, resource: Resource | None) -> str:
+    return order.wanted.get("driver") or ("" if resource is None else resource.text("VN_MAD"))
+
+
+def _device(order: Order, resource: Resource | None) -> str:
+    """The device of a network, or the bridge that leads there."""
+    said = order.wanted.get("phydev") or ("" if resource is None else resource.text("PHYDEV"))
+    return said or order.wanted.get("bridge") or ("" if resource is None else resource.text("BRIDGE"))
+
+
 def _new_place(order: Order, resource: Resource | None) -> tuple[str, Place | None]:
     """The argument that sets the VLAN of a network, and the VLAN; ``None`` if the network has it or none is set."""
-    driver, device = (
-        order.wanted.get(name) or ("" if resource is None else resource.text(path))
-        for name, path in (("driver", "VN_MAD"), ("phydev", "PHYDEV"))
-    )
-    argument = _VXLAN.get(driver, "vlan_id")
+    driver = _driver(order, resource)
+    device = order.wanted.get("phydev") or ("" if resource is None else resource.text("PHYDEV"))
+    argument = OF_VXLAN.get(driver, "VLAN_ID").lower()
     number = order.wanted.get(argument)
-    place = (driver in _VXLAN, device, str(number))
+    place = (driver in OF_VXLAN, device, str(number))
     stays = resource is not None and _place(resource) == place
     return argument, None if number is None or stays else place
 
 
 def _place(network: Resource) -> Place:
     driver = network.text("VN_MAD")
-    return driver in _VXLAN, network.text("PHYDEV"), network.text(NUMBERS[_VXLAN.get(driver, "vlan_id")])
+    return driver in OF_VXLAN, network.text("PHYDEV"), network.text(OF_VXLAN.get(driver, "VLAN_ID"))
 
 
-def _another(cloud: Cloud, order: Order, place: Place, unmarked: bool) -> Resource | None:
-    """Another user's network on that VLAN; a reservation shares the VLAN of its network.
+def _another(cloud: Cloud, order: Order, resource: Resource | None, place: Place, unmarked: bool) -> Resource | None:
+    """Another user's network on that VLAN, or with a trunk that carries it.
 
     unmarked
         Whether only networks without a mark count.
     """
-    for each in cloud.pool(NETWORKS).having(_place, place):
-        if not each.text("PARENT_NETWORK_ID") and not (unmarked and each.mark is not None):
-            # The user's own networks, and those in the account's namespace that wait for handover to the user.
-            whose = (order.owner, cloud.account)
-            own = each.mark is not None and each.mark.owner == order.owner and each.owner in whose
-            itself = (each.owner, each.name) == (order.owner, order.name)
-            if not (own or itself):
-                return each
-    return None
+    pool = cloud.pool(NETWORKS)
+    span = Span(place[0], _device(order, resource), int(place[2]), int(place[2]))
+    # A reservation shares the VLAN of its network; a trunk for everybody carries those of others on purpose.
+    found = [each for each in pool.having(_place, place) if not each.text("PARENT_NETWORK_ID")]
+    more = [each for each in pool.having(uses_more, True) if not shares(each)]
+    found += [each for each in more if any(one.meets(span) for one in further(each))]
+    others = (each for each in found if not (unmarked and each.mark is not None))
+    return next((each for each in others if _is_of_another(cloud, order, each)), None)
+
+
+def _is_of_another(cloud: Cloud, order: Order, other: Resource) -> bool:
+    """Whether a network is neither the declared one, nor of its owner."""
+    # The user's own networks, and those in the account's namespace that wait for handover to the user.
+    whose = (order.owner, cloud.account)
+    own_one = other.mark is not None and other.mark.owner == order.owner and other.owner in whose
+    return not own_one and (other.owner, other.name) != (order.owner, order.name)
