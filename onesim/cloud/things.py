@@ -25,9 +25,9 @@ def permissions_for(uid, gid, umask):
     return (0o777 if uid == 0 or gid == 0 else 0o666) & ~umask
 
 
-def log_time(moment=None):
-    """A time as the daemon writes it: Sun Nov 22 06:18:50 2026."""
-    return time.ctime(moment)
+def log_time():
+    """The time as the daemon writes it: Sun Nov 22 06:18:50 2026."""
+    return time.ctime()
 
 
 def ids_xml(tag, ids):

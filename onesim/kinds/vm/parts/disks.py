@@ -183,11 +183,11 @@ def size_of(disk, name="SIZE"):
     return integer(disk.get(name), 64) or 0
 
 
-def system_size(disk, snapshots=True):
+def system_size(disk):
     """The usage of a disk in the system datastore, in MB."""
     if not (is_volatile(disk) or target_of(disk) == "SYSTEM"):
         return 0
-    return size_of(disk) + (size_of(disk, "DISK_SNAPSHOT_TOTAL_SIZE") if snapshots else 0)
+    return size_of(disk) + size_of(disk, "DISK_SNAPSHOT_TOTAL_SIZE")
 
 
 def image_size(disk):

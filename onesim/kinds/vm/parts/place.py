@@ -9,9 +9,9 @@ from onesim.text.values import integer, unsigned
 FIRST_PORT, LAST_PORT = 5900, 32767
 
 
-def hold_host(cloud, vm, record=None):
-    """Reserves capacity for the VM on the host of the last (or another) record; False if the host does not exist."""
-    host = cloud.find("HOST", (record or vm.last).host_id)
+def hold_host(cloud, vm):
+    """Reserves capacity for the VM on the host of the last record; False if the host does not exist."""
+    host = cloud.find("HOST", vm.last.host_id)
     if host is None:
         return False
     host.vms[vm.oid] = vm.capacity

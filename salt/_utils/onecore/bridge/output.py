@@ -235,9 +235,9 @@ def _wrapped(lead: str, text: str, width: int, taken: int | None = None) -> Iter
     yield from others
 
 
-def _changes(line: Line, longest: int | None = None) -> str:
+def _changes(line: Line) -> str:
     """Changes in one line: ``vlan_id 107 → 108, dns → 10.0.0.1``."""
-    return ", ".join(_each_change(line, longest))
+    return ", ".join(_each_change(line))
 
 
 def _each_change(line: Line, longest: int | None = None) -> list[str]:

@@ -190,9 +190,9 @@ def identified(cloud: Cloud, kind: Collection, target: Any, owner: str | None = 
     return find(cloud, kind, target, owner).id
 
 
-def optional(cloud: Cloud, kind: Collection, target: Any, owner: str | None = None) -> int:
+def optional(cloud: Cloud, kind: Collection, target: Any) -> int:
     """The ID of an object given by name or ID; -1 for ``None``, which means "unchanged" or "any" in calls."""
-    return KEEP if target is None else identified(cloud, kind, target, owner)
+    return KEEP if target is None else identified(cloud, kind, target)
 
 
 def made_for(cloud: Cloud, what: str, extra: Any, as_user: Any, as_group: Any) -> tuple[dict[str, Any], Resource]:

@@ -7,7 +7,8 @@ from typing import Any
 from ..basics.errors import ArgumentError
 from ..cloud.directory import CLUSTERS
 from ..cloud.resource import Resource
-from .quota import DEFAULT, UNLIMITED, Limit, Quota
+from .limits import DEFAULT, UNLIMITED
+from .quota import Limit, Quota
 from .reading import Reading
 
 

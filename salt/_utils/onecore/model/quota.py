@@ -15,145 +15,26 @@ from typing import Any
 from ..basics.errors import ArgumentError, AuthorizationError, RefusedError, did_you_mean
 from ..basics.plan import Change, Order
 from ..basics.syntax import render
-from ..basics.values import Integer, Megabytes, Number, Type, expected, object_name
+from ..basics.values import Type, expected, object_name
 from ..cloud.collection import Collection
-from ..cloud.directory import CLUSTERS, DATASTORES, IMAGES, NETWORKS
+from ..cloud.directory import CLUSTERS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
-from . import leaves
-from .arguments import UNCHANGED, Option
+from .arguments import Option
 from .fields import Field, Reference
 from .kind import Writer
-from .nodes import Each, Either, Key, Keys, Many, Node
+from .limits import COUNT, DEFAULT, OF_VMS, QUOTA, SECTIONS, Section
+from .nodes import Node
 from .reading import Reading
 
-DEFAULT, UNLIMITED = -1, -2
-#: The option of the daemon that names the attributes of VMs that quotas limit besides those below.
+#: The option of the daemon that names the attributes of VMs that quotas limit besides `OF_VMS`.
 _GENERIC_METRICS = "QUOTA_VM_ATTRIBUTE"
 #: Those that it limits without the option (QuotaVirtualMachine.cc, release 7.4.0); each also with RUNNING_.
 _BUILT_IN = {"PCI_DEV", "PCI_NIC"}
 #: The first release with quotas for clusters.
 _PER_CLUSTER = (7,)
-
-
-class _Cpu(Number):
-    wants = "a number of CPUs, 0, -1 or -2"
-
-    def wanted(self, name: str, value: Any) -> str:
-        return str(value).strip() if str(value).strip() in ("0", "-1", "-2") else super().wanted(name, value)
-
-
-_COUNT, _SIZE, _CPU = Integer(UNLIMITED), Megabytes(special=True), _Cpu()
-
-
-@dataclass(frozen=True)
-class Section:
-    """Limits of named objects.
-
-    section
-        The name of the section in OpenNebula.
-    what
-        The name of one object.
-    kind
-        The collection of these objects.
-    several
-        Whether a limit can apply to several objects together.
-    metrics
-        The limits of each object.
-    doc, example
-        The documentation.
-    """
-
-    section: str
-    what: str
-    kind: Collection
-    metrics: Mapping[str, Option]
-    doc: str
-    example: str
-    several: bool = False
-
-    @property
-    def key(self) -> Key:
-        """The pillar's key: a dictionary for each object, or only the number if there is one limit."""
-        limits = Keys(f"the limits of one {self.what}", {**self._named(), **_keys(self.metrics)})
-        node: Node = Either((leaves.of(_COUNT), limits)) if len(self.metrics) == 1 else limits
-        return Key(Each(self.what, leaves.name(self.what), node), self.doc, UNCHANGED, self.example)
-
-    @property
-    def word(self) -> str:
-        """The key that names the object, or objects, unless the name of the entry does."""
-        return f"{self.what}s" if self.several else self.what
-
-    def _named(self) -> dict[str, Key]:
-        """The keys that name the objects of the limits."""
-        whose = f"the name of the entry, if this is no {self.what}"
-        if self.several:
-            listed = Many(leaves.name(self.what))
-            return {self.word: Key(listed, f"Which {self.what}s, together.", whose, "[north, south]")}
-        found = {self.word: Key(leaves.name(self.what), f"Which {self.what}.", whose, self.what)}
-        if self.kind.per_owner:
-            found["owner"] = Key(leaves.name("user"), "Whose.", "the account that Salt connects as", "alice")
-        return found
-
-
-def _named(*metrics: Option) -> dict[str, Option]:
-    return {each.name: each for each in metrics}
-
-
-def _keys(metrics: Mapping[str, Option]) -> dict[str, Key]:
-    return {name: each.key() for name, each in metrics.items()}
-
-
-_VM = _named(
-    Option("vms", _COUNT, doc="VMs.", example="30"),
-    Option("cpu", _CPU, doc="CPU shares of all VMs.", example="16"),
-    Option("memory", _SIZE, doc="Memory of all VMs.", example="64G"),
-    Option("running_vms", _COUNT, doc="Running VMs.", example="20"),
-    Option("running_cpu", _CPU, doc="CPU shares of running VMs.", example="8"),
-    Option("running_memory", _SIZE, doc="Memory of running VMs.", example="32G"),
-    Option("system_disk_size", _SIZE, doc="Space in system datastores.", example="500G"),
-)
-_SECTIONS = {
-    "networks": Section(
-        "NETWORK",
-        "network",
-        NETWORKS,
-        _named(Option("leases", _COUNT, doc="Addresses in use.", example="20")),
-        "Addresses in use, in the account's networks, or in one of an `owner`'s.",
-        "{EOLE: 20}",
-    ),
-    "datastores": Section(
-        "DATASTORE",
-        "datastore",
-        DATASTORES,
-        _named(
-            Option("size", _SIZE, doc="Space that the images take.", example="100G"),
-            Option("images", _COUNT, doc="Number of images.", example="10"),
-        ),
-        "Images.",
-        "{default: {size: 100G, images: 10}}",
-    ),
-    "images": Section(
-        "IMAGE",
-        "image",
-        IMAGES,
-        _named(Option("rvms", _COUNT, doc="Running VMs.", example="5")),
-        "Running VMs on the account's images, or on one of an `owner`'s.",
-        "{debian-12: 5}",
-    ),
-    "clusters": Section(
-        "VM",
-        "cluster",
-        CLUSTERS,
-        _VM,
-        "VMs in clusters, separately or several together. They need OpenNebula 7, and have no defaults.",
-        "{north: {vms: 10}, rest: {clusters: [east, west], vms: 20}}",
-        several=True,
-    ),
-}
 #: A limit of OpenNebula without an argument, such as one of QUOTA_VM_ATTRIBUTE in oned.conf.
 _GENERIC = re.compile(r"[A-Z][A-Z0-9_]*")
-QUOTA = Keys("quotas", {**_keys(_VM), **{name: each.key for name, each in _SECTIONS.items()}}, others=leaves.of(_COUNT))
 
 
 @dataclass(frozen=True)
@@ -177,7 +58,7 @@ class Limit:
 
 
 def _is_generic(key: Any) -> bool:
-    return bool(_GENERIC.fullmatch(str(key))) and str(key).lower() not in _VM
+    return bool(_GENERIC.fullmatch(str(key))) and str(key).lower() not in OF_VMS
 
 
 class Quota(Field):
@@ -212,13 +93,13 @@ class Quota(Field):
         found: list[Limit] = []
         for key, inner in value.items():
             path = f"{self.name}:{key}"
-            if key in _VM or _is_generic(key):
-                kind = _VM[key].type if key in _VM else _COUNT
+            if key in OF_VMS or _is_generic(key):
+                kind = OF_VMS[key].type if key in OF_VMS else COUNT
                 found.append(Limit(path, "VM", key.upper(), kind, self._limit(path, kind, inner)))
-            elif key in _SECTIONS:
-                found += self._section(path, _SECTIONS[key], {} if inner is None else inner)
+            elif key in SECTIONS:
+                found += self._section(path, SECTIONS[key], {} if inner is None else inner)
             else:
-                raise ArgumentError(f"{path}: unknown limit{did_you_mean(key, [*_VM, *_SECTIONS]) or '.'}")
+                raise ArgumentError(f"{path}: unknown limit{did_you_mean(key, [*OF_VMS, *SECTIONS]) or '.'}")
         return found
 
     def _limit(self, where: str, kind: Type, value: Any) -> Any:
@@ -252,8 +133,8 @@ class Quota(Field):
 
     def said(self, resource: Resource, reading: Reading) -> dict[str, Any] | None:
         overall = [each for each in resource.vectors("VM_QUOTA/VM") if not each.get("CLUSTER_IDS")]
-        found: dict[str, Any] = {**_limits(overall[0], _VM), **_generic(overall[0])} if overall else {}
-        for name, section in _SECTIONS.items():
+        found: dict[str, Any] = {**_limits(overall[0], OF_VMS), **_generic(overall[0])} if overall else {}
+        for name, section in SECTIONS.items():
             for entry in resource.vectors(f"{section.section}_QUOTA/{section.section}"):
                 limits, numbers = _limits(entry, section.metrics), _of(entry, section)
                 targets = [reading.cloud.numbered(section.kind, each) for each in numbers]
@@ -310,7 +191,7 @@ def refuse_unlimited(cloud: Cloud, changes: Iterable[Change]) -> None:
     """
     limits = [change.write for change in changes if isinstance(change.write, Limit) and change.write.value != DEFAULT]
     asked = {limit.metric.removeprefix("RUNNING_"): limit.path for limit in limits if limit.kind is None}
-    asked = {metric: path for metric, path in asked.items() if metric.lower() not in _VM and metric not in _BUILT_IN}
+    asked = {metric: path for metric, path in asked.items() if metric.lower() not in OF_VMS and metric not in _BUILT_IN}
     if not asked:
         return
     try:
@@ -383,7 +264,7 @@ def _limits(entry: Mapping[str, str], metrics: Mapping[str, Option]) -> dict[str
 def _generic(entry: Mapping[str, str]) -> dict[str, int]:
     """The limits of an entry that have no argument."""
     texts = {name: text for name, text in entry.items() if _is_generic(name) and not name.endswith("_USED")}
-    stored = {name: _COUNT.stored(text) for name, text in texts.items() if name not in ("ID", "CLUSTER_IDS") and text}
+    stored = {name: COUNT.stored(text) for name, text in texts.items() if name not in ("ID", "CLUSTER_IDS") and text}
     return {name: value for name, value in stored.items() if isinstance(value, int) and value != DEFAULT}
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from .. import schema
@@ -92,28 +93,22 @@ def build(cloud: Cloud, config: Mapping[str, Any], user: str | None, test: bool,
     """
     said = {name: value for name, value in settings.items() if value is not None}
     wanted = desired(config, user, said)
-    foreseen, against = _foreseen(cloud, config, user, wanted, test, said)
+    run = partial(_build, cloud, config, user, wanted, said)
+    foreseen, against = _foreseen(cloud, run, test)
     if against and not test:
         # Pools were read one after the other, and another run may have changed the cloud meanwhile.
         cloud.forget_all()
-        foreseen, against = _foreseen(cloud, config, user, wanted, test, said)
+        foreseen, against = _foreseen(cloud, run, test)
     if against:
         return Outcome(against)
-    return foreseen if test or _is_done(cloud, foreseen.reports) else _build(cloud, config, user, wanted, test, said)
+    return foreseen if test or _is_done(cloud, foreseen.reports) else run(test)
 
 
-def _foreseen(
-    cloud: Cloud,
-    config: Mapping[str, Any],
-    user: str | None,
-    wanted: Sequence[Desired],
-    test: bool,
-    said: Mapping[str, Any],
-) -> tuple[Outcome, list[Report]]:
+def _foreseen(cloud: Cloud, run: Callable[[bool], Outcome], test: bool) -> tuple[Outcome, list[Report]]:
     """The planned changes of a run, and why they cannot be made."""
     against: list[Report] = []
     with cloud.rehearsal(holds=lambda: test and not against):
-        foreseen = _build(cloud, config, user, wanted, True, said)
+        foreseen = run(True)
         against += _against(foreseen.reports)
     return foreseen, against
 
@@ -145,8 +140,8 @@ def _build(
     config: Mapping[str, Any],
     user: str | None,
     wanted: Sequence[Desired],
-    test: bool,
     said: Mapping[str, Any],
+    test: bool,
 ) -> Outcome:
     wanted = _without_those_to_come(cloud, config, wanted)
     chosen = {**layers.settings(config, user), **said}

@@ -11,8 +11,8 @@ from ..kinds.vnet.kind import VNET
 from ..model import leaves as a
 from ..model.arguments import NONE, REQUIRED, UNCHANGED
 from ..model.fields import DISRUPTIVE
+from ..model.limits import QUOTA
 from ..model.nodes import Each, Either, Key, Keys, Many
-from ..model.quota import QUOTA
 from ..pillar.layers import DEFAULT_SETTINGS
 from ..pillar.networks import DRIVER
 from . import leaves as our

@@ -30,9 +30,9 @@ def document(data: Mapping[str, Any], blocks: frozenset[str], header: str = "") 
     return f"#!yaml\n{text}" if any(each in text for each in _OF_JINJA) else text
 
 
-def comment(text: str, indent: str = "") -> str:
+def comment(text: str) -> str:
     """Comment lines."""
-    return "".join(f"{indent}# {line}".rstrip() + "\n" for line in text.splitlines())
+    return "".join(f"# {line}".rstrip() + "\n" for line in text.splitlines())
 
 
 def lines(data: Mapping[str, Any], blocks: frozenset[str], depth: int = 0) -> Iterator[str]:

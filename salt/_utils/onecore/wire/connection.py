@@ -37,7 +37,7 @@ class Connection:
         authority = settings.verify and (settings.ca or True)
         self._adapter.cert_verify(self._pool, settings.endpoint, authority, settings.cert)
         address = urlsplit(settings.endpoint)
-        # Without a tunnel, a proxy is told the whole address.
+        # Without a tunnel, a proxy gets the whole address.
         forwarded = proxy is not None and address.scheme == "http" and not proxy.lower().startswith("socks")
         self._target = settings.endpoint if forwarded else address.path
 
