@@ -86,7 +86,8 @@ def _new_place(order: Order, resource: Resource | None) -> tuple[str, Place | No
     number = order.wanted.get(argument)
     place = (driver in OF_VXLAN, device, str(number))
     stays = resource is not None and _place(resource) == place
-    return argument, None if number is None or stays else place
+    # An empty text removes the number.
+    return argument, None if number in (None, "") or stays else place
 
 
 def _place(network: Resource) -> Place:
