@@ -114,6 +114,11 @@ HELD = [
     ("onegroup.present", {"name": "eole"}),
     ("oneuser.present", {"name": "bob", "password": "bob-pw", "group": "eole"}),
     ("onesecgroup.present", {"name": "web", **ALICE, "rules": []}),
+    ("onesecgroup.present", {"name": "db", "rules": [], "permissions": "644"}),
+    (
+        "onetemplate.present",
+        {"name": "guarded", "cpu": 1, "memory": 64, "nics": [{"network": "lan", "security_groups": ["db"]}]},
+    ),
     ("onevmgroup.present", {"name": "front", **ALICE, "roles": {"web": {}}}),
     ("onevnet.present", {"name": "dmz", **ALICE, "driver": "fw", "security_groups": ["web"], "clusters": ["blades"]}),
     (
@@ -126,6 +131,7 @@ UNDER = [
     ("oneimage.absent", {"name": "base"}),
     ("onevmgroup.absent", {"name": "front", **ALICE}),
     ("onesecgroup.absent", {"name": "web", **ALICE}),
+    ("onesecgroup.absent", {"name": "db"}),
     ("onecluster.absent", {"name": "blades"}),
     ("onegroup.absent", {"name": "eole"}),
     ("oneuser.absent", {"name": "alice"}),
@@ -133,6 +139,7 @@ UNDER = [
 ]
 FREED = [
     GONE,
+    ("onetemplate.absent", {"name": "guarded"}),
     ("onevnet.absent", {"name": "dmz", **ALICE}),
     ("oneuser.absent", {"name": "bob"}),
     *UNDER,

@@ -256,7 +256,10 @@ class Nics(Vectors):
         return {**said, "shared": True} if pinned else said
 
     def resolve(self, cloud: Cloud, wanted: list[dict[str, Any]], order: Order) -> list[dict[str, Any]]:
-        return [self._resolved(cloud, f"{self.name}[{number}]", each, order) for number, each in enumerate(wanted)]
+        found = [self._resolved(cloud, f"{self.name}[{number}]", each, order) for number, each in enumerate(wanted)]
+        groups = [each[secgroups.ATTRIBUTE] for each in found if secgroups.ATTRIBUTE in each]
+        order.uses[self.name] = [key for each in groups for key in each.keys]
+        return found
 
     def _resolved(self, cloud: Cloud, where: str, each: dict[str, Any], order: Order) -> dict[str, Any]:
         if secgroups.ATTRIBUTE not in each:

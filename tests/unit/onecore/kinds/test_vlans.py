@@ -27,6 +27,14 @@ def told(there, managed="eole/alice", **values):
 IN_USE = "vlan_id: 100 on eth1 is in use by virtual network by-hand of bob (ID 9): choose another one."
 
 
+def test_a_network_that_leaves_its_vlan_is_on_none():
+    theirs = {**network("bob", "ovswitch", ""), "ID": 8}
+    mine = network("alice", "ovswitch", "100", "eole/alice/onevnet/lan") | {"NAME": "lan"}
+    cloud = cloud_of(FakeCloud(oneuser=USERS, onevnet=[theirs, mine]))
+    (report,) = converge(cloud, KINDS, [Desired("onevnet", "lan", "alice", {"vlan_id": ""}, "eole/alice")], test=True)
+    assert (report.error, list(report.changes(True))) == ("", ["vlan_id"])
+
+
 def test_a_vlan_that_somebody_is_on():
     assert told(network()) == IN_USE
     assert told(network(driver="ovswitch")) == IN_USE

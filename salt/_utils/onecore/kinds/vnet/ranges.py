@@ -174,7 +174,8 @@ class AddressRanges(Field):
 
     def resolve(self, cloud: Cloud, wanted: list[Range], order: Order) -> list[Range]:
         found = [self._resolved(cloud, each, order) for each in wanted]
-        groups = (each.attributes.get(secgroups.ATTRIBUTE) for each in found)
+        # OpenNebula does not look into the ranges of templates.
+        groups = (each.attributes.get(secgroups.ATTRIBUTE) for each in found if self.holder is NETWORKS)
         order.uses[self.name] = [key for each in groups if isinstance(each, secgroups.Groups) for key in each.keys]
         return found
 

@@ -83,11 +83,11 @@ def _new_place(order: Order, resource: Resource | None) -> tuple[str, Place | No
     driver = _driver(order, resource)
     device = order.wanted.get("phydev") or ("" if resource is None else resource.text("PHYDEV"))
     argument = OF_VXLAN.get(driver, "VLAN_ID").lower()
-    # Without a text, the VLAN is taken away.
-    number = str(order.wanted.get(argument) or "")
-    place = (driver in OF_VXLAN, device, number)
+    number = order.wanted.get(argument)
+    place = (driver in OF_VXLAN, device, str(number))
     stays = resource is not None and _place(resource) == place
-    return argument, None if not number or stays else place
+    # An empty text removes the number.
+    return argument, None if number in (None, "") or stays else place
 
 
 def _place(network: Resource) -> Place:
