@@ -53,7 +53,7 @@ def test_no_two_tickets_are_alike():
     [
         (lambda: claim(issue(SECRET, "gw-bob")), "not issued for this minion id"),
         (lambda: claim(issue(SECRET, "gw-bob"), "gw-bob"), "not issued for this minion id"),
-        (lambda: claim(issue(SECRET, "gw-alice"), public_key=KEY.replace("A", "B")), "not proved for this key"),
+        (lambda: claim(issue(SECRET, "gw-alice"), public_key=KEY.replace("A", "B")), "not signed for this key"),
         (lambda: claim(issue("another secret of 32 characters!!", "gw-alice")), "not issued"),
         (lambda: issue(SECRET, "gw-alice"), "not proved"),
         (lambda: claim(issue(SECRET, "gw-alice")).replace(".", "0."), "not present a ticket"),
