@@ -90,7 +90,7 @@ def test_an_image_that_opennebula_cannot_make_is_told(one):
     ("datastore", "kind", "told"),
     [
         ("system", "OS", "is for the disks of VMs, not for an image of type OS; use a datastore for images"),
-        ("files", "OS", "files keeps files, and no image of type OS"),
+        ("files", "OS", "files is for files, not for an image of type OS"),
         ("default", "KERNEL", "is for images, not for an image of type KERNEL; use a datastore for files"),
         ("default", "BACKUP", "use a datastore for backups"),
     ],
