@@ -133,7 +133,8 @@ def _changes(kind):
     head = (
         "What ``present`` does when an object exists and differs in an argument; the description of ``present`` says "
         "more. A change that disturbs running VMs needs ``disruption: allow``.\n\n"
-        ".. list-table::\n   :header-rows: 1\n   :class: arguments\n\n   * - Argument\n     - On an object that exists\n"
+        ".. list-table::\n   :header-rows: 1\n   :class: arguments\n\n"
+        "   * - Argument\n     - On an object that exists\n"
     )
     return head + "\n".join(rows)
 

@@ -82,11 +82,11 @@ def instantiate(
         Name of the VM. OpenNebula's default is ``<template>-<ID>``.
 
     as_user
-        The user it shall belong to, by name or ID: networks and images that are named without owner are that
+        The user who gets it, by name or ID: networks and images that are named without owner are that
         user's. Defaults to the account.
 
     as_group
-        The group it shall belong to, by name or ID. Defaults to the primary group of ``as_user``.
+        The group that gets it, by name or ID. Defaults to the primary group of ``as_user``.
 
     hold
         Leave it on hold until it is released. Defaults to ``False``.

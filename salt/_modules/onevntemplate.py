@@ -56,10 +56,10 @@ def instantiate(vntemplate, name, as_user=None, as_group=None, extra=None, owner
         Name of the network.
 
     as_user
-        The user it shall belong to, by name or ID, who must be able to use the template. Defaults to the account.
+        The user who gets it, by name or ID, who must be able to use the template. Defaults to the account.
 
     as_group
-        The group it shall belong to, by name or ID. Defaults to the primary group of ``as_user``.
+        The group that gets it, by name or ID. Defaults to the primary group of ``as_user``.
 
     extra
         Further attributes, as a mapping or as OpenNebula's text. Address ranges are added to those of the

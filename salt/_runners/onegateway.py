@@ -98,8 +98,8 @@ def revoke(minion_id, **kwargs):
 
 def script():
     """
-    Return the script by which a VM becomes a minion, for an image that shall have it
-    (``/etc/one-context.d/net-96-salt-minion``) for ``enrol: {script: false}`` in the pillar.
+    Return the script by which a VM becomes a minion. An image may contain it, as
+    ``/etc/one-context.d/net-96-salt-minion``, for ``enrol: {script: false}`` in the pillar.
 
     CLI Example:
 

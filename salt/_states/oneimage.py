@@ -51,7 +51,7 @@ def published(
         The name that users know.
 
     build
-        The name of the image that shall have it, of the same owner. The state waits until it is READY.
+        The image to publish under this name, of the same owner. The state waits until it is READY.
 
     owner
         Name of the user they belong to. Defaults to the account that Salt connects as.

@@ -53,7 +53,7 @@ def published(
         The name that users know.
 
     build
-        The name of the template that shall have it, of the same owner. To be free of gaps, it names its images by
+        The template to publish under this name, of the same owner. To be free of gaps, it names its images by
         ``IMAGE_ID``.
 
     owner

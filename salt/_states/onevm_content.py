@@ -68,7 +68,7 @@ def saved(
         The name of the image. It belongs to the VM's owner, as the template does.
 
     template
-        The name of the template, if there shall be one. It is like its parent, with the VM's CPU and memory, the
+        The name of the template; without it, none is created. It is like its parent, with the VM's CPU and memory, the
         saved disk by ``IMAGE_ID``, and without CD-ROMs.
 
     owner

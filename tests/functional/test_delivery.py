@@ -8,6 +8,7 @@ import ast
 import importlib.metadata
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -333,6 +334,9 @@ def files(folder):
 def test_wheel_metadata(wheel_site):
     (distribution,) = importlib.metadata.distributions(name="saltext.opennebula", path=[str(wheel_site)])
     assert distribution.metadata["Requires-Python"] == ">=3.10"
+    links = re.findall(r"\]\((.+?)\)", distribution.metadata.get_payload() or distribution.metadata["Description"])
+    assert len(links) > 20
+    assert all(link.startswith("https://") for link in links), "a package index has none of the README's files"
     assert not (wheel_site / "saltext" / "__init__.py").exists(), "saltext is a namespace shared with other extensions"
     (entry,) = distribution.entry_points
     assert (entry.group, entry.value) == ("salt.loader", "saltext.opennebula:loader_dirs")

@@ -80,7 +80,7 @@ def test_an_earlier_image_of_somebody_else_is_not_removed(one):
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        ({}, "the name of what shall be published must be given"),
+        ({}, "must be given, as the name of the image or template to publish"),
         ({"build": "wrong"}, "name and build are the same"),
         ({"build": "nowhere"}, "build: image nowhere of oneadmin does not exist"),
         ({"build": "nowhere", "keep": -1}, "keep"),

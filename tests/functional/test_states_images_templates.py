@@ -89,10 +89,10 @@ def test_an_image_that_opennebula_cannot_make_is_told(one):
 @pytest.mark.parametrize(
     ("datastore", "kind", "told"),
     [
-        ("system", "OS", "keeps the disks of VMs, and no image of type OS; that belongs in one that keeps images"),
-        ("files", "OS", "files keeps files, and no image of type OS"),
-        ("default", "KERNEL", "keeps images, and no image of type KERNEL; that belongs in one that keeps files"),
-        ("default", "BACKUP", "that belongs in one that keeps backups"),
+        ("system", "OS", "is for the disks of VMs, not for an image of type OS; use a datastore for images"),
+        ("files", "OS", "files is for files, not for an image of type OS"),
+        ("default", "KERNEL", "is for images, not for an image of type KERNEL; use a datastore for files"),
+        ("default", "BACKUP", "use a datastore for backups"),
     ],
 )
 def test_an_image_belongs_in_a_datastore_of_its_sort(one, datastore, kind, told):

@@ -193,7 +193,7 @@ def test_an_automatic_vlan_is_drawn_once(one):
     one.converge("onevnet.present", name="automatic", mtu=1400, **declared)
     assert one.show("onevnet", "automatic")["VLAN_ID"] == drawn
     sentence = one.refused("onevnet.present", name="automatic", vlan_id=77)
-    assert f"vlan_id cannot be changed: OpenNebula drew it ({drawn})" in sentence
+    assert f"vlan_id cannot be changed: OpenNebula assigned it ({drawn})" in sentence
 
 
 def test_a_network_is_renamed_and_stays_the_same(one):

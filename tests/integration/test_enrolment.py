@@ -221,8 +221,8 @@ def test_a_gateway_becomes_a_minion_without_hands(converge, context, guests, key
 @pytest.mark.parametrize(
     ("minion_id", "how", "why"),
     [
-        ("gw-bob", {"ticket_for": "gw-carol"}, "its ticket was not issued for this minion id"),
-        ("gw-dave", {"secret": "another secret of 32 characters!"}, "its ticket was not issued for this minion id"),
+        ("gw-bob", {"ticket_for": "gw-carol"}, "its ticket was not issued for this minion ID"),
+        ("gw-dave", {"secret": "another secret of 32 characters!"}, "its ticket was not issued for this minion ID"),
         ("gw-erin", {"lifetime": 0}, "its ticket has expired"),
     ],
 )

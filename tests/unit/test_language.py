@@ -70,6 +70,8 @@ INSIDE = {
     r"run that died": "interrupted run",
     r"made by hand since": "created manually",
     r"a look at (it|them)": "its current state",
+    r"shall": "(use the present tense)",
+    r"drew": "assigned",
     r"converging account|account that converges|Salt converges as": "account, account that Salt connects as",
     r"wanted, not the (str|int|float|bool|list|dict)": "must be …, not …",
     r"was not made by these states": "was not created by these states",

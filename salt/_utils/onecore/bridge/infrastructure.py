@@ -164,7 +164,7 @@ def _as_states(module: Mapping[str, Any], name: str, outcome: composite.Outcome,
         "sub_state_run": [
             {
                 **report.as_state(report.name, test),
-                # In milliseconds. Objects wait in parallel, so that their sum may be more than the duration of the state.
+                # In milliseconds. Objects wait in parallel: their sum may be more than the duration of the state.
                 "duration": round(report.seconds * 1000, 3),
                 "low": {
                     "state": report.kind.cli,

@@ -64,7 +64,7 @@ def _publication(
 ) -> Publication:
     build, keep = declared.pop("build", None), declared.pop("keep", None)
     if build is None:
-        raise ArgumentError("build: the name of what shall be published must be given.")
+        raise ArgumentError("build: must be given, as the name of the image or template to publish.")
     adopt = YES_NO.wanted("adopt", declared.pop("adopt", None) or False)
     return Publication(kind, name, owner, build, keep, declared, f"{SINGLE}/{owner}", timeout, adopt)
 

@@ -85,7 +85,7 @@ def check(secret: str, minion_id: str, public_key: str, claim: str) -> Ticket:
     ticket = Ticket(int(match[1]), int(match[2]), match[3])
     expected = _proof(_key(secret, minion_id, text), minion_id, public_key)
     if not hmac.compare_digest(expected.encode(), proof.encode()):
-        raise RefusedError("its ticket was not issued for this minion id, or not proved for this key")
+        raise RefusedError("its ticket was not issued for this minion ID, or is not signed for this key")
     if ticket.issued > now() + SKEW:
         raise RefusedError(
             "its ticket has a date in the future: compare the clocks of the master and of the machine that issues "

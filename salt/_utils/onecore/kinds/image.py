@@ -232,8 +232,8 @@ def _refuse_datastore(datastore: Resource, kind: str) -> None:
     found, needed = datastore.number("TYPE"), _DATASTORES.get(kind, IMAGE_DATASTORE)
     if found != needed:
         raise RefusedError(
-            f"datastore: {datastore.name} keeps {_KEPT.get(found, 'something else')}, and no image of type {kind}; "
-            f"that belongs in one that keeps {_KEPT[needed]}."
+            f"datastore: {datastore.name} is for {_KEPT.get(found, 'something else')}, not for an image of type "
+            f"{kind}; use a datastore for {_KEPT[needed]}."
         )
 
 

@@ -252,7 +252,7 @@ def _refuse_left_out(order: Order, resource: Resource | None) -> None:
     member_of = {declared.get("group") or ("" if resource is None else resource.group), *_names(declared["groups"])}
     for name in _names(declared.get("administers") or ()):
         if name not in member_of:
-            raise ArgumentError(f"groups: {name} is not among them, whose administrator is a member of it.")
+            raise ArgumentError(f"groups: must contain {name}, since the administrators of a group are its members.")
 
 
 def _names(declared: Any) -> Iterable[str]:

@@ -48,7 +48,7 @@ class Answer:
     def _begin(self, vm: Resource) -> None:
         addresses = addresses_of(vm)
         if not addresses:
-            raise SettleError(f"it has no IP address at which {self.what} could come")
+            raise SettleError(f"{self.what} is not possible: it has no IP address")
         if self.port is None and shutil.which("ping") is None:
             raise SettleError("ready: ping needs the command ping on the machine where this runs")
         self._attempt = threading.Thread(target=self._try, args=(addresses,), daemon=True)

@@ -270,7 +270,12 @@ def test_an_object_can_be_named_by_the_text_of_its_number():
         ("one.vm.action", ("poweroff", 12), 12, "one.vm.action poweroff 12 (virtual network lan of alice): N ms"),
         ("one.acl.addrule", ("0x1", "0x2", "0x4"), 9, "one.acl.addrule 9 (virtual network lan of alice): N ms"),
         ("one.acl.delrule", (9,), 9, "one.acl.delrule 9 (virtual network lan of alice): N ms"),
-        ("one.vn.update", (3, "", 1), RefusedError("no"), "one.vn.update 3 (virtual network lan of alice): N ms, failed"),
+        (
+            "one.vn.update",
+            (3, "", 1),
+            RefusedError("no"),
+            "one.vn.update 3 (virtual network lan of alice): N ms, failed",
+        ),
     ],
 )
 def test_a_line_for_each_write_call_names_the_object_and_its_number(caplog, method, params, answer, said):

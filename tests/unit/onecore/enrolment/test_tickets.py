@@ -51,11 +51,11 @@ def test_no_two_tickets_are_alike():
 @pytest.mark.parametrize(
     ("shown", "why"),
     [
-        (lambda: claim(issue(SECRET, "gw-bob")), "not issued for this minion id"),
-        (lambda: claim(issue(SECRET, "gw-bob"), "gw-bob"), "not issued for this minion id"),
-        (lambda: claim(issue(SECRET, "gw-alice"), public_key=KEY.replace("A", "B")), "not proved for this key"),
+        (lambda: claim(issue(SECRET, "gw-bob")), "not issued for this minion ID"),
+        (lambda: claim(issue(SECRET, "gw-bob"), "gw-bob"), "not issued for this minion ID"),
+        (lambda: claim(issue(SECRET, "gw-alice"), public_key=KEY.replace("A", "B")), "not signed for this key"),
         (lambda: claim(issue("another secret of 32 characters!!", "gw-alice")), "not issued"),
-        (lambda: issue(SECRET, "gw-alice"), "not proved"),
+        (lambda: issue(SECRET, "gw-alice"), "not signed"),
         (lambda: claim(issue(SECRET, "gw-alice")).replace(".", "0."), "not present a ticket"),
         (lambda: claim(issue(SECRET, "gw-alice")).replace("-", "-9", 1), "not issued"),
         (lambda: "", "not present a ticket"),

@@ -74,7 +74,7 @@ def test_a_guest_that_never_answers(silent):
 
 
 def test_a_guest_without_an_address():
-    with pytest.raises(SettleError, match="it has no IP address at which an answer to ping could come"):
+    with pytest.raises(SettleError, match="an answer to ping is not possible: it has no IP address"):
         asked(None, vm(0, "db"))
 
 

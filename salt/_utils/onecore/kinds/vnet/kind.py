@@ -135,7 +135,7 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
             continue
         if resource.text(number.upper()) != str(wanted[number]):
             raise RefusedError(
-                f"{number} cannot be changed: OpenNebula drew it ({resource.text(number.upper())}) and keeps it. "
+                f"{number} cannot be changed: OpenNebula assigned it ({resource.text(number.upper())}) and keeps it. "
                 "Remove the network and create it again."
             )
     refuse_taken(cloud, order, resource)

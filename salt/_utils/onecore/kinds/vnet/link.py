@@ -82,7 +82,7 @@ def _link(made: bool) -> Iterator[Attribute]:
         return Link(name, VXLAN, doc=said, example=example, **how)
 
     def automatic(name: str, doc: str) -> Attribute:
-        # OpenNebula draws an automatic number only at creation, and never returns it.
+        # OpenNebula assigns an automatic number only at creation, and never returns it.
         how: dict[str, Any] = {"path": f"{name.upper()}_AUTOMATIC", "writer": None} if made else {}
         return Link(f"automatic_{name}", YES_NO, usual=False, doc=doc, otherwise="``false``", example="true", **how)
 
@@ -122,7 +122,7 @@ def _link(made: bool) -> Iterator[Attribute]:
     )
     yield number("vlan_id", f"VLAN number, up to {HIGHEST_VLAN}, or VXLAN number.", "101")
     yield number("outer_vlan_id", "VXLAN number, for ``ovswitch_vxlan``.", "5001")
-    yield automatic("vlan_id", "Whether OpenNebula draws the number, once, at creation.")
+    yield automatic("vlan_id", "Whether OpenNebula assigns the number, once, at creation.")
     yield automatic("outer_vlan_id", "The same for the outer number of ``ovswitch_vxlan``.")
     yield Attribute(
         "mtu", Integer(68, 65535), disruptive=made, doc="Longest packet (MTU).", unit="bytes", example="1400"
