@@ -20,7 +20,7 @@ REPOSITORY = pathlib.Path(__file__).resolve().parent.parent
 #: The pillar of 21 users.
 EXAMPLE = REPOSITORY / "pillar" / "examples" / "schools"
 ADMINISTRATOR, PASSWORD = "oneadmin", "opennebula"
-READS = ("info", "infoextended", "version")
+READS = ("info", "infoextended", "infoset", "version")
 #: The file of the example pillar's second team.
 SECOND_TEAM = "reseau.sls"
 

@@ -10,7 +10,7 @@ import salt.loader
 from salt.exceptions import CommandExecutionError
 
 #: The last part of the names of read methods.
-READS = {"info", "infoextended", "version", "config", "counters"}
+READS = {"info", "infoextended", "infoset", "version", "config", "counters"}
 
 
 @pytest.fixture(scope="module")

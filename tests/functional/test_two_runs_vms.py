@@ -1,10 +1,12 @@
 """Two parallel runs with the same VM: the second one waits while OpenNebula carries out the change of the first."""
 
 import pytest
+from lxml import etree
 
 from onecore.basics.plan import Desired
 from onecore.engine.converge import converge
 from onecore.kinds.registry import KINDS
+from onecore.wire.client import is_read
 from tests.doubles.simulated import Simulated, Wire
 from tests.doubles.together import Together
 
@@ -91,3 +93,82 @@ def test_another_run_has_just_begun_the_same_change(change):
     assert (report.error, wire.method) == ("", "")
     report, writes = present(simulated, after)
     assert (report.error, report.changes(False), writes) == ("", {}, [])
+
+
+# -- addresses that are leased before their VM can be read -----------------------------------------------------------
+
+
+class Arriving(Wire):
+    """A wire on which another run makes the same declaration right before a call; what it makes is read only later.
+
+    OpenNebula leases the addresses of a new VM or virtual router before it adds it to the pool.
+    """
+
+    def __init__(self, simulated, method, tag, other):
+        super().__init__(simulated)
+        self.method, self.tag, self.other, self.hidden = method, tag, other, 0
+
+    def reply(self, method, params):
+        if method == self.method:
+            self.method, self.hidden = "", 3
+            self.other()
+        if not self.hidden or not method.startswith(f"one.{self.tag.lower()}") or not is_read(method):
+            return super().reply(method, params)
+        self.hidden -= 1
+        if "pool" not in method:
+            return [False, "it does not exist yet", 0x400]
+        pool = etree.fromstring(super().reply(method, params)[1])
+        for each in pool.findall(self.tag):
+            pool.remove(each)
+        return [True, etree.tostring(pool, encoding="unicode"), 0]
+
+
+FIXED = {"network": "lan", "ip": "10.0.0.5"}
+A_VM = Desired("onevm", "it", None, {"template": "server", "nics": [FIXED]}, "sls/oneadmin")
+A_ROUTER = Desired(
+    "onevrouter",
+    "it",
+    None,
+    {"template": "router", "vms": 1, "nics": [{**FIXED, "floating_ip": True}]},
+    "sls/oneadmin",
+)
+#: The call before which the other run comes, what it makes, and the declaration.
+MADE = {
+    "a VM": ("one.template.instantiate", "VM", A_VM),
+    "a VM that is compared": ("one.vnpool.info", "VM", A_VM),
+    "a virtual router": ("one.vrouter.allocate", "VROUTER", A_ROUTER),
+    "a virtual router that is compared": ("one.vnpool.info", "VROUTER", A_ROUTER),
+}
+
+
+@pytest.mark.parametrize("made", MADE)
+def test_an_address_is_leased_before_its_holder_is_there(made):
+    method, tag, declared = MADE[made]
+    simulated = Simulated()
+    simulated.sow(THERE)
+    simulated.sow({"templates": [{"name": "router", "CPU": "0.1", "MEMORY": "64", "VROUTER": "YES"}]})
+    simulated.settle()
+
+    def other():
+        (report,) = converge(simulated.connect(), KINDS, [declared])
+        assert report.error == ""
+
+    wire = Arriving(simulated, method, tag, other)
+    (report,) = converge(simulated.connect(wire), KINDS, [declared])
+    assert (report.error, wire.method, wire.hidden) == ("", "", 0)
+    assert [each.name for each in simulated.connect().pool(KINDS[declared.kind])] == ["it"]
+    again = simulated.wire()
+    (report,) = converge(simulated.connect(again), KINDS, [declared])
+    assert (report.error, again.writes) == ("", [])
+
+
+def test_an_address_of_another_vm_is_refused_at_once():
+    simulated = Simulated()
+    simulated.sow(THERE)
+    simulated.settle()
+    assert present(simulated, {"nics": [FIXED]})[0].error == ""
+    declared = Desired("onevm", "other", None, {"template": "server", "nics": [FIXED]}, "sls/oneadmin")
+    cloud = simulated.connect()
+    cloud.sleep = pytest.fail
+    (report,) = converge(cloud, KINDS, [declared])
+    assert report.error == "nics: 10.0.0.5 on virtual network lan of oneadmin is leased to VM 0 it of oneadmin."

@@ -13,13 +13,20 @@ class OneError(Exception):
     """Any error in the communication with OpenNebula.
 
     `code` is OpenNebula's error code (int) and `method` the API method that was called (str), each None if there is
-    none.
+    none. `holders` are the objects that are in the way, each as its collection and its ID; empty if they are not known.
     """
 
-    def __init__(self, message: str, code: int | None = None, method: str | None = None):
+    def __init__(
+        self,
+        message: str,
+        code: int | None = None,
+        method: str | None = None,
+        holders: Iterable[tuple[Any, int]] = (),
+    ):
         super().__init__(message)
         self.code = code
         self.method = method
+        self.holders = tuple(holders)
 
 
 class AuthenticationError(OneError):
@@ -96,24 +103,6 @@ class GoneError(SettleError):
 
 class RefusedError(OneError):
     """Refused by these states, not by OpenNebula: not managed, in use, or another user's."""
-
-
-class InUseError(RefusedError):
-    """An object cannot be removed while others use it.
-
-    holders
-        Those others, each as its collection and its ID; empty if they are not known.
-    """
-
-    def __init__(
-        self,
-        message: str,
-        code: int | None = None,
-        method: str | None = None,
-        holders: Iterable[tuple[Any, int]] = (),
-    ):
-        super().__init__(message, code, method)
-        self.holders = tuple(holders)
 
 
 class DisturbanceError(RefusedError):

@@ -30,6 +30,7 @@ from .meeting import (
     drop_recorded_in,
     is_another,
     is_met,
+    let_arrive,
     let_finish,
 )
 from .prerequisites import check_references, refuse_disturbance, refuse_incomplete
@@ -116,7 +117,9 @@ class Item:
             yield from self._find(cloud, timeout)
             try:
                 self._compare(cloud)
-            except TAKEN:
+            except TAKEN as error:
+                if not test:
+                    yield from let_arrive(cloud, error)
                 # A dry run reads again only if an object may have got its mark meanwhile.
                 if (test and self.resource is None) or not is_met(cloud, self.kind, self.order, self.resource):
                     raise
@@ -287,6 +290,7 @@ class Item:
             older = yield from self._known_again(self._create(cloud, timeout))
         except (*TAKEN, GoneError) as error:
             # The object of this run is gone only if another run has removed it as the second one.
+            yield from let_arrive(cloud, error)
             begun = (self.met or self.created is not None) and not isinstance(error, GoneError)
             if begun or not created_meanwhile(cloud, self.kind, self.order):
                 raise
@@ -340,7 +344,8 @@ class Item:
                 return (yield from self._known_again(self._write(cloud, resource)))
             except TAKEN as error:
                 drop_recorded_in(cloud, self.kind, self.order)
-                waited = yield from let_finish(cloud, self.kind, self._fresh(cloud), error)
+                waited = yield from let_arrive(cloud, error)
+                waited = (yield from let_finish(cloud, self.kind, self._fresh(cloud), error)) or waited
                 resource = self._fresh(cloud)
                 left = self._left(resource)
                 if met == MEETINGS or not (waited or self.undone or is_another(left, self.due, self.writing)):

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 
 from ..basics.errors import ActionError, AllocateError, InternalError, OneError, RefusedError
 from ..basics.plan import Change, Order
-from ..cloud.procedure import Procedure
+from ..cloud.pacing import PAUSES
+from ..cloud.procedure import Moment, Procedure
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..cloud.waiting import settled
@@ -82,6 +83,24 @@ def drop_recorded_in(cloud: Cloud, kind: Kind, order: Order) -> None:
     """Drop the read data of other objects in which this one is recorded, such as groups with their administrators."""
     for each in kind.kept_in(order):
         cloud.forget(each)
+
+
+def let_arrive(cloud: Cloud, refusal: OneError) -> Procedure:
+    """Wait until the objects that are in the way can be read: OpenNebula leases an address before it adds the VM that
+    another run creates to the pool.
+
+    Returns whether there were others than this run has read.
+    """
+    unknown = [each for each in refusal.holders if each[1] not in cloud.pool(each[0]).by_id]
+    left = unknown
+    for pause in PAUSES:
+        for collection, number in left:
+            cloud.refresh(collection, [number])
+        left = [each for each in left if each[1] not in cloud.pool(each[0]).by_id]
+        if not left:
+            break
+        yield Moment(pause, "an object of another run to be there")
+    return bool(unknown)
 
 
 def let_finish(cloud: Cloud, kind: Kind, resource: Resource, refusal: OneError) -> Procedure:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 
-from ..basics.errors import ActionError, InternalError, InUseError, NoExistsError, OneError, RefusedError
+from ..basics.errors import ActionError, InternalError, NoExistsError, OneError, RefusedError
 from ..basics.plan import Change
 from ..cloud.collection import Collection
 from ..cloud.locking import refuse_locked
@@ -105,7 +105,7 @@ def let_go(cloud: Cloud, kind: Kind, resource: Resource) -> Procedure:
     """
     try:
         kind.in_the_way(cloud, resource)
-    except InUseError as error:
+    except RefusedError as error:
         yield from _let_end(cloud, error.holders)
     except OneError:
         # It is reported when the removal is planned.

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from ..basics.errors import ArgumentError, InUseError, RefusedError
+from ..basics.errors import ArgumentError, RefusedError
 from ..basics.plan import Change, Order
 from ..basics.values import YES_NO, Choice, Integer, Megabytes
 from ..cloud.directory import DATASTORES, IMAGES, VMS
@@ -257,7 +257,7 @@ def _in_use(cloud: Cloud, resource: Resource) -> None:
     vms = resource.ids("VMS")
     kept = [number for number in vms if not cloud.leaving(VMS.cli, number)]
     if _used(resource) and (kept or not vms):
-        raise InUseError(
+        raise RefusedError(
             f"image {resource.name} of {resource.owner} (ID {resource.id}) is in use by "
             f"{listed(VMS, kept, cloud.pool(VMS).by_id) or 'VMs unknown'}. Terminate the VMs first.",
             holders=[(VMS, number) for number in kept],

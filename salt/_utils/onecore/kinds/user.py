@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..basics.digests import digest, matches
-from ..basics.errors import ArgumentError, InUseError
+from ..basics.errors import ArgumentError, RefusedError
 from ..basics.plan import Change, Order
 from ..basics.secrecy import HIDDEN
 from ..basics.syntax import BLANKS, render
@@ -317,7 +317,7 @@ def _in_use(cloud: Cloud, resource: Resource) -> None:
     if owned:
         counts = Counter(kind.title for kind, _ in owned)
         told = ", ".join(f"{count} {title}{'s' if count > 1 else ''}" for title, count in counts.items())
-        raise InUseError(
+        raise RefusedError(
             f"user {resource.name} (ID {resource.id}) still owns {told}. Remove or chown them first.", holders=owned
         )
 

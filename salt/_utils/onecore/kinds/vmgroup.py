@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..basics.arguments import refuse_unknown
-from ..basics.errors import ArgumentError, InUseError, RefusedError
+from ..basics.errors import ArgumentError, RefusedError
 from ..basics.plan import Change, Order
 from ..basics.syntax import render
 from ..basics.values import Choice, expected, object_name
@@ -350,7 +350,7 @@ def _in_use(cloud: Cloud, group: Resource) -> None:
     numbers = [number for role in roles_of(cloud.read(VM_GROUPS, group.id)) for number in _vms(role)]
     kept = [number for number in numbers if not cloud.leaving(VMS.cli, number)]
     if kept:
-        raise InUseError(
+        raise RefusedError(
             f"{VM_GROUPS.describe(group.name, group.owner)} (ID {group.id}) is in use by "
             f"{listed(VMS, kept, cloud.pool(VMS).by_id)}.",
             holders=[(VMS, number) for number in kept],

@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from ..basics.errors import InUseError, RefusedError, SettleError
+from ..basics.errors import RefusedError, SettleError
 from ..basics.plan import Change, Order
 from ..cloud import vm_states
 from ..cloud.collection import Collection
@@ -75,7 +75,7 @@ def refuse_used(cloud: Cloud, group: Resource) -> None:
     if used:
         more = f" and {len(used) - 5} more" if len(used) > 5 else ""
         told = (f"{kind.describe(each.name, each.owner)} (ID {each.id})" for kind, each in used[:5])
-        raise InUseError(
+        raise RefusedError(
             f"{subject} is in use by {', '.join(told)}{more}. Remove it there first.",
             holders=[(kind, each.id) for kind, each in used],
         )

@@ -73,6 +73,21 @@ def test_a_failure_between_two_looks():
     assert task.error == "OpenNebula started it and gave up: the VM is in state SUSPENDED again"
 
 
+def test_a_new_entry_of_the_history_comes_before_the_new_state():
+    """OpenNebula stores the history of an action first: a VM that is read in between has not given up."""
+    first, second = {"OID": 0, "SEQ": 0}, {"OID": 0, "SEQ": 1}
+    fake, cloud = cloud_with(vm(power="poweroff", HISTORY_RECORDS={"HISTORY": [first]}))
+
+    def tried():
+        fake.vm(0)["HISTORY_RECORDS"] = {"HISTORY": [second]}
+
+    fake.answers["one.vm.action"] = lambda action, number: fake.coming.update(
+        {number: [tried, lambda: None, fake._to(0, (3, 3))]}
+    )
+    task = run(cloud, power(cloud, cloud.pool(VM).by_id[0], "running"))
+    assert (task.state, task.error) == ("done", "")
+
+
 def test_an_old_failure_is_no_failure():
     _, cloud = cloud_with(vm(USER_TEMPLATE={"ERROR": "Monday: SHUTDOWN: old"}))
     assert run(cloud, power(cloud, cloud.pool(VM).by_id[0], "poweroff")).state == "done"

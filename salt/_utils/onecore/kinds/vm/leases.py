@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any
 
 from ...basics import addresses
@@ -23,8 +24,16 @@ _HOLDERS: tuple[tuple[str, Collection], ...] = (("VROUTER", ROUTERS), ("VM", VMS
 _NOBODY = -1
 
 
-def taken(cloud: Cloud, network: Resource, addresses: Mapping[str, str], own: Iterable[Resource]) -> str:
-    """Who else has one of these addresses, as the end of a sentence after "is"; empty if they are free.
+@dataclass(frozen=True)
+class Holder:
+    """Who has an address: the end of a sentence after "is", and the objects, each as its collection and its ID."""
+
+    said: str
+    objects: Sequence[tuple[Collection, int]] = ()
+
+
+def taken(cloud: Cloud, network: Resource, addresses: Mapping[str, str], own: Iterable[Resource]) -> Holder | None:
+    """Who else has one of these addresses; ``None`` if they are free.
 
     addresses
         By their name in OpenNebula: ``IP``, ``IP6`` or ``MAC``.
@@ -32,15 +41,15 @@ def taken(cloud: Cloud, network: Resource, addresses: Mapping[str, str], own: It
         The VM itself, or the virtual router and its VMs.
     """
     if not _may_be_taken(network, addresses):
-        return ""
+        return None
     # Read again: an earlier change of this run may have released the address.
     fresh = cloud.read(NETWORKS, network.id)
     ours = {(each.element.tag, each.id) for each in own}
     for lease in _leases(fresh, addresses):
         holder = _holder(cloud, lease, network.id, ours)
-        if holder:
+        if holder is not None:
             return holder
-    return ""
+    return None
 
 
 def _may_be_taken(network: Resource, addresses: Mapping[str, str]) -> bool:
@@ -70,20 +79,21 @@ def _leases(network: Resource, addresses: Mapping[str, str]) -> Iterator[Vector]
             yield lease
 
 
-def _holder(cloud: Cloud, lease: Vector, network: int, ours: set[tuple[str, int]]) -> str:
+def _holder(cloud: Cloud, lease: Vector, network: int, ours: set[tuple[str, int]]) -> Holder | None:
     """The holder of a lease, unless it is ours, or would have been released by an announced change."""
     for name, collection in _HOLDERS:
         if name not in lease:
             continue
         number = lease.number(name)
         if number == _NOBODY:
-            return "held; onevnet.release frees it"
+            return Holder("held; onevnet.release frees it")
         gone = leaves(cloud, number, network) if collection is VMS else has_left(cloud, collection, number, network)
         if (name, number) in ours or gone:
-            return ""
+            return None
         who = listed(collection, [number], cloud.pool(collection).by_id)
-        return f"{'reserved by' if collection is NETWORKS else 'leased to'} {who}"
-    return ""
+        said = f"{'reserved by' if collection is NETWORKS else 'leased to'} {who}"
+        return Holder(said, ((collection, number),))
+    return None
 
 
 def declared(order: Order) -> list[dict[str, Any]]:

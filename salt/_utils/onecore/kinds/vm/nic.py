@@ -18,6 +18,7 @@ from ...model import secgroups
 from ...model.attributes import SET_ITSELF
 from ..vnet.leases import ADDRESSES
 from ..vnet.pushes import LINK, link_differences
+from .leases import Holder
 from .nic_groups import NicGroups
 
 #: Keys of a declared NIC that are not attributes.
@@ -92,7 +93,7 @@ class Nic:
     ranges
         The network's address ranges.
     taken
-        Returns who else has its address, as the end of a sentence after "is"; empty if it is free.
+        Returns who else has its address; ``None`` if it is free.
     handed
         Returns the attributes that the network gives to an existing NIC.
     groups
@@ -112,7 +113,7 @@ class Nic:
     links: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     not_pushable: Callable[[], Iterable[int]] = tuple
     ranges: Sequence[Vector] = ()
-    taken: Callable[[], str] = lambda: ""
+    taken: Callable[[], Holder | None] = lambda: None
     handed: Handed = lambda present: {}
     groups: NicGroups | None = None
     aliases: tuple[Nic, ...] | None = None

@@ -23,7 +23,7 @@ from ...model.vectors import VM_NIC, lowered, mapping, vector
 from ..vnet.leases import ADDRESSES
 from ..vnet.pushes import links, not_pushable_again
 from ..vnet.ranges import after_changes, leasable
-from .leases import taken
+from .leases import Holder, taken
 from .nic import WORDS, Nic, free_attributes, inherited_attributes, refuse_name, refuse_written
 from .nic_changes import Differences, aliases_of, default_of
 from .nic_groups import NicGroups, Numbers, held, of_network
@@ -167,7 +167,7 @@ class VmNics(Differences, Field):
         ranges = _ranges(cloud, each.network, owner, found)
         return replace(each, owner=owner, ranges=ranges, groups=groups, aliases=aliases)
 
-    def _taken(self, cloud: Cloud, order: Order, network: Resource, addresses: Mapping[str, str]) -> str:
+    def _taken(self, cloud: Cloud, order: Order, network: Resource, addresses: Mapping[str, str]) -> Holder | None:
         return taken(cloud, network, addresses, self.holders(cloud, order))
 
     def holders(self, cloud: Cloud, order: Order) -> list[Resource]:
@@ -264,7 +264,7 @@ class VmNics(Differences, Field):
                 f"{self.name}: {address} is in no address range of {network}, so OpenNebula cannot lease it."
             )
         taken = each.taken()
-        if taken:
+        if taken is not None:
             address = " ".join(each.attributes[name.upper()] for name in given)
             network = NETWORKS.describe(each.network, each.owner)
-            raise RefusedError(f"{self.name}: {address} on {network} is {taken}.")
+            raise RefusedError(f"{self.name}: {address} on {network} is {taken.said}.", holders=taken.objects)

@@ -14,6 +14,8 @@ from ...cloud.resource import Resource
 
 #: Seconds for a change of the power state, for the start of an action, and for an operation on a disk.
 POWER_TIMEOUT, DEPARTURE, DISK_TIMEOUT = 600, 30, 1800
+#: How many times in a row a VM must be seen in its old state, with a new entry in its history.
+LOOKS = 4
 
 
 def reached(vm: Resource, *wanted: str, timeout: float = POWER_TIMEOUT) -> Wait:
@@ -52,15 +54,17 @@ class _Attempt:
 
     def __init__(self, before: Resource):
         self._before = before
-        self._begun = False
+        self._begun, self._tried = False, 0
 
     def refuse_given_up(self, now: Resource | None) -> None:
         """Raise ActionError if OpenNebula has given up, which it does not record as an error if the driver has none."""
         if now is None:
             return
         here = vm_states.state(now)
-        # If the VM was read too late to see another state, only its history shows the attempt.
-        self._begun = self._begun or _has_left(self._before, now) or here not in vm_states.SETTLED.ready
+        # If the VM was read too late to see another state, only its history shows the attempt. OpenNebula stores the
+        # new entry of the history before the new state: with a single look, the attempt may not have begun.
+        self._tried += vm_states.deployments(now) != vm_states.deployments(self._before)
+        self._begun = self._begun or self._tried >= LOOKS or here not in vm_states.SETTLED.ready
         if self._begun and here in vm_states.SETTLED.ready and here == vm_states.state(self._before):
             raise ActionError(f"OpenNebula started it and gave up: the VM is in state {vm_states.name(here)} again")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...basics.errors import ArgumentError, InUseError, RefusedError
+from ...basics.errors import ArgumentError, RefusedError
 from ...basics.plan import Change, Order
 from ...basics.syntax import parse, render
 from ...cloud.directory import CLUSTERS, GROUPS, NETWORKS, ROUTERS, USERS, VMS, VNTEMPLATES
@@ -169,7 +169,7 @@ def _in_use(cloud: Cloud, resource: Resource) -> None:
         vms = listed(VMS, {number for number in kept if number >= 0}, cloud.pool(VMS).by_id)
         parts = listed(NETWORKS, {lease.number("VNET", -1) for lease in held} - {-1}, cloud.pool(NETWORKS).by_id)
         who = f" ({' and '.join(filter(None, (vms, parts)))})" if vms or parts else ""
-        raise InUseError(
+        raise RefusedError(
             f"virtual network {resource.name} of {resource.owner} (ID {resource.id}) is in use: "
             f"{len(kept)} lease{'s' if len(kept) > 1 else ''}{who}. Terminate the VMs or release the leases first.",
             holders=[(VMS, number) for number in kept],

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from ...basics.errors import OneError, RefusedError
+from ...cloud.collection import Collection
 from ...cloud.directory import NETWORKS, VMS
 from ...cloud.naming import listed
 from ...cloud.resource import Resource, Vector
@@ -44,7 +45,8 @@ def refuse_leased(cloud: Cloud, wishes: Iterable[Wish], mine: Callable[[Resource
                 raise RefusedError(f"{_place(cloud, wish)} {_IS_HELD}")
             vm = cloud.pool(VMS).by_id.get(number)
             if vm is not None and not mine(vm) and _has(vm, wish) and not leaves(cloud, number, wish.network):
-                raise RefusedError(f"{_place(cloud, wish)} is leased to {listed(VMS, [number], {number: vm})}")
+                told = f"{_place(cloud, wish)} is leased to {listed(VMS, [number], {number: vm})}"
+                raise RefusedError(told, holders=[(VMS, number)])
 
 
 def _has(vm: Resource, wish: Wish) -> bool:
@@ -59,10 +61,14 @@ def holders_told(cloud: Cloud, wishes: Sequence[Wish]) -> Iterator[None]:
     try:
         yield
     except OneError as error:
-        holder = "lease" in str(error) and next(filter(None, (taken(cloud, wish) for wish in wishes)), "")
-        if not holder:
+        if "lease" not in str(error):
             raise
-        raise type(error)(holder, error.code, error.method) from None
+        leased = ((wish, lease_of(cloud, wish)) for wish in wishes)
+        wish, lease = next((each for each in leased if each[1] is not None), (None, None))
+        if wish is None or lease is None:
+            raise
+        told = f"{_place(cloud, wish)} {_lessee(cloud, lease)}"
+        raise type(error)(told, error.code, error.method, holders(lease)) from None
 
 
 def taken(cloud: Cloud, wish: Wish) -> str:
@@ -83,11 +89,15 @@ def lease_of(cloud: Cloud, wish: Wish, range_id: int | None = None) -> Vector | 
     return None
 
 
+def holders(lease: Vector) -> list[tuple[Collection, int]]:
+    """Who has a lease, as collection and ID; empty for a held address."""
+    numbers = ((kind, lease.number(name, NOBODY)) for name, kind in HOLDERS)
+    return [(kind, number) for kind, number in numbers if number != NOBODY]
+
+
 def _lessee(cloud: Cloud, lease: Vector) -> str:
-    for name, kind in HOLDERS:
-        number = lease.number(name, NOBODY)
-        if number != NOBODY:
-            return f"is leased to {listed(kind, [number], cloud.pool(kind).by_id)}"
+    for kind, number in holders(lease):
+        return f"is leased to {listed(kind, [number], cloud.pool(kind).by_id)}"
     return _IS_HELD
 
 
