@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ..basics.errors import RefusedError
 from ..basics.plan import Change, Order
+from ..cloud.collection import Collection
 from ..cloud.directory import GROUPS, USERS, VDCS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
@@ -17,12 +18,25 @@ from ..model.default_vdc import DefaultVdc, kept_in, moves, write_default_vdc
 from ..model.grants import Resources, left, write_resources
 from ..model.kind import Kind
 from ..model.members import Members
+from ..model.mirrors import show_administrator, show_no_administrator
 from ..model.quota import Quota, refuse_unlimited, write_quota
 from ..model.vdcs import DEFAULT
 
 _QUOTA = Quota("quota", writer="quota")
+
+
+class Admins(Members):
+    """The administrators of a group, who are members of it and stay members afterwards."""
+
+    def foresee(self, cloud: Cloud, kind: Collection, resource: Resource, change: Change) -> None:
+        for number in change.write[0]:
+            show_administrator(cloud, resource.id, number)
+        for number in change.write[1]:
+            show_no_administrator(cloud, resource.id, number)
+
+
 _FIELDS = (
-    Members(
+    Admins(
         "admins",
         USERS,
         "ADMINS/ID",

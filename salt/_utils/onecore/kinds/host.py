@@ -7,6 +7,7 @@ import re
 from ..basics.errors import ArgumentError, RefusedError
 from ..basics.plan import Change, Order
 from ..basics.values import Choice, Numbers
+from ..cloud.collection import Collection
 from ..cloud.directory import CLUSTERS, HOSTS, VMS
 from ..cloud.naming import listed
 from ..cloud.resource import Resource
@@ -19,6 +20,7 @@ from ..model.capacity import RESERVED_CPU, RESERVED_MEMORY
 from ..model.claims import CLAIMED
 from ..model.fields import Attribute
 from ..model.kind import Kind
+from ..model.mirrors import show_moved
 from ..model.ownership import Belonging
 
 #: The names that OpenNebula accepts for a new host, since a release (HostPool.cc, release 7.0.0).
@@ -39,6 +41,11 @@ class Cluster(Belonging):
 
     def present(self, resource: Resource) -> str | None:
         return resource.text("CLUSTER")
+
+    def foresee(self, cloud: Cloud, kind: Collection, resource: Resource, change: Change) -> None:
+        cluster = cloud.find(CLUSTERS, change.new)
+        if cluster is not None:
+            show_moved(cloud, resource.id, cluster.id)
 
 
 class Status(Attribute):

@@ -14,6 +14,7 @@ from ..basics.plan import Change, Order
 from ..basics.secrecy import HIDDEN
 from ..basics.syntax import BLANKS, render
 from ..basics.values import YES_NO, Lines, Secret
+from ..cloud.collection import Collection
 from ..cloud.directory import GROUPS, OWNED, USERS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
@@ -25,6 +26,7 @@ from ..model.fields import Attribute, Field
 from ..model.kind import Kind
 from ..model.leaves import storable
 from ..model.members import Members, Named, join_and_leave
+from ..model.mirrors import show_administrator
 from ..model.nodes import Leaf
 from ..model.ownership import Group
 from ..model.quota import Quota, refuse_unlimited, write_quota
@@ -114,13 +116,15 @@ class Administered(Members):
     # The groups record who administers them.
     kept_in = (GROUPS,)
 
-    kept_in = (GROUPS,)
-
     def said(self, resource: Resource, reading: Reading) -> None:
         """Groups list their administrators themselves."""
 
     def resolve(self, cloud: Cloud, wanted: tuple[str, ...], order: Order) -> Any:
         return lambda: ({name: cloud.find(GROUPS, name) for name in wanted}, _primary(cloud, order))
+
+    def foresee(self, cloud: Cloud, kind: Collection, resource: Resource, change: Change) -> None:
+        for number in change.write:
+            show_administrator(cloud, number, resource.id)
 
     def changes(self, resource: Resource | None, wanted: Any) -> Iterator[Change]:
         groups, primary = wanted()

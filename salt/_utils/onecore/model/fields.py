@@ -138,6 +138,13 @@ class Field(Argument):
         """
         return None
 
+    def foresee(self, cloud: Cloud, kind: Collection, resource: Resource, change: Change) -> None:
+        """In a dry run, show an announced change in the copies of other objects that contain it as well.
+
+        kind
+            The collection of ``resource``.
+        """
+
     def change(self, path: str, old: Any, new: Any, write: Any = None, **how: bool) -> Change:
         """A change of this field; ``how`` contains ``disruptive`` or ``late``."""
         how = {"disruptive": self.disruptive, **how}

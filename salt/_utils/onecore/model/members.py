@@ -41,6 +41,8 @@ class Members(Field):
         The default of a new object.
     theirs
         Whether the listed objects contain the reference themselves.
+    mirror
+        The path of the same references in the listed objects, such as ``CLUSTERS``; empty if they have none.
     """
 
     def __init__(
@@ -50,10 +52,12 @@ class Members(Field):
         path: str,
         usual: Iterable[int] = (),
         theirs: bool = False,
+        mirror: str = "",
         **options: Any,
     ):
         super().__init__(name, **options)
         self.kind, self.path, self.usual, self.theirs = kind, path, frozenset(usual), theirs
+        self.mirror = mirror
         self.attribute_names = (name.upper(),)
 
     def own_node(self) -> Node:
@@ -89,6 +93,17 @@ class Members(Field):
             )
             return None
         return sorted(known[number].name for number in numbers)
+
+    def foresee(self, cloud: Cloud, kind: Collection, resource: Resource, change: Change) -> None:
+        if not self.mirror:
+            return
+        added, removed = change.write
+        for number in added:
+            if number in cloud.pool(self.kind).by_id:
+                cloud.foresee(self.kind, number).put_id(self.mirror, resource.id)
+        for number in removed:
+            if number in cloud.pool(self.kind).by_id:
+                cloud.foresee(self.kind, number).take_id(self.mirror, resource.id)
 
     def held(self, resource: Resource, wanted: Any) -> set[int]:
         """The IDs in the object when this list is written."""

@@ -95,6 +95,11 @@ def _in_default(cloud: Cloud, default: Resource, group: Resource) -> bool:
 def leave(cloud: Cloud, vdc: Resource, group: int) -> None:
     """Remove a group from a VDC, and restore the rights that other VDCs give it."""
     move(cloud, vdc.id, group, inside=False)
+    restore_others(cloud, vdc, group)
+
+
+def restore_others(cloud: Cloud, vdc: Resource, group: int) -> None:
+    """Restore the rights that other VDCs give a group, after it has lost those of this one."""
     cloud.forget(ACLS)
     for each in of_group(cloud, group):
         if each.id != vdc.id and group in lacking(cloud, each):

@@ -95,6 +95,7 @@ _FIELDS = (
         "clusters",
         CLUSTERS,
         "CLUSTERS/ID",
+        mirror="DATASTORES",
         writer="clusters",
         doc="Names of all clusters that it belongs to. A cluster that declares its ``datastores`` must agree.",
         otherwise="``[default]`` for a new datastore",

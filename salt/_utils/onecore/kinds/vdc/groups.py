@@ -11,7 +11,7 @@ from ...cloud.directory import ACLS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model.members import Members, Named
-from ...model.vdcs import SORTS, lacking, move, restore
+from ...model.vdcs import SORTS, lacking, leave, move, restore, restore_others
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def write_groups(cloud: Cloud, resource: Resource, changes: list[Change], order:
         added, removed = map(set, change.write)
         again |= added & removed
         for number in sorted(removed - added):
-            move(cloud, resource.id, number, inside=False)
+            leave(cloud, resource, number)
         for number in sorted(added - removed):
             move(cloud, resource.id, number, inside=True)
     cloud.forget(ACLS)
@@ -54,7 +54,9 @@ def write_groups(cloud: Cloud, resource: Resource, changes: list[Change], order:
 
 
 def write_shares(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
-    """Remove objects, then add others; restore rights of groups if a removed rule was shared by two objects."""
+    """Remove objects, then add others; restore rights of groups if a removed rule was shared by two objects, or by two
+    VDCs.
+    """
     for change in changes:
         verb, (zone, added, removed) = SORTS[change.field].verb, change.write
         if not any(number < 0 for number in added):
@@ -64,3 +66,6 @@ def write_shares(cloud: Cloud, resource: Resource, changes: list[Change], order:
         for number in added:
             cloud.call(f"one.vdc.add{verb}", resource.id, zone, number)
     restore(cloud, resource.id)
+    if any(change.write[2] for change in changes):
+        for group in resource.ids("GROUPS"):
+            restore_others(cloud, resource, group)
