@@ -173,8 +173,7 @@ class Item:
         planned = self.report.planned = cloud.remaining(self.kind, self.order, self.report.planned)
         if self.resource is None and cloud.announced(*key) is not None:
             self.report.action = "update" if planned else "none"
-        if self.resource is not None:
-            self.kind.foresee_elsewhere(cloud, self.resource, planned)
+        self.kind.foresee_elsewhere(cloud, self.order.name, self.resource, planned)
         if self.resource is not None and planned and self.kind.foresee is not None:
             planned = self.kind.foresee(cloud.foresee(self.kind, self.resource.id), planned)
         cloud.announce(self.kind, self.order, planned)

@@ -42,11 +42,13 @@ _DRS_NUMBERS = ("MIGRATION_THRESHOLD", "_WEIGHT", "PREDICTIVE")
 class Hosts(Members):
     """The hosts of a cluster; each is in one cluster, which it names."""
 
-    def foresee(self, cloud: Cloud, kind: Collection, resource: Resource, change: Change) -> None:
+    def foresee(self, cloud: Cloud, name: str, resource: Resource | None, change: Change) -> None:
+        default = cloud.pool(CLUSTERS).by_id.get(DEFAULT)
         for number in change.write[0]:
-            show_moved(cloud, number, resource.id)
-        for number in change.write[1]:
-            show_moved(cloud, number, DEFAULT)
+            show_moved(cloud, number, name)
+        if default is not None:
+            for number in change.write[1]:
+                show_moved(cloud, number, default.name)
 
 
 _FIELDS = (
@@ -55,6 +57,7 @@ _FIELDS = (
         HOSTS,
         "HOSTS/ID",
         theirs=True,
+        mirrored="cluster",
         writer="hosts",
         doc=(
             "Names of all its hosts. A host is always in one cluster: a listed host leaves its other cluster, and a "
@@ -68,6 +71,7 @@ _FIELDS = (
         "DATASTORES/ID",
         theirs=True,
         mirror="CLUSTERS",
+        mirrored="clusters",
         writer="datastores",
         doc="Names of all its datastores. A datastore that declares its ``clusters`` must agree.",
         example="[system, default]",
@@ -79,6 +83,7 @@ _FIELDS = (
         word="network",
         theirs=True,
         mirror="CLUSTERS",
+        mirrored="clusters",
         writer="networks",
         doc=(
             "All its networks, each by its name, or as ``{network, owner}`` if it does not belong to the account. A "

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from ..basics.errors import RefusedError
 from ..basics.plan import Change, Order
-from ..cloud.collection import Collection
 from ..cloud.directory import GROUPS, USERS, VDCS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
@@ -28,7 +27,9 @@ _QUOTA = Quota("quota", writer="quota")
 class Admins(Members):
     """The administrators of a group, who are members of it and stay members afterwards."""
 
-    def foresee(self, cloud: Cloud, kind: Collection, resource: Resource, change: Change) -> None:
+    def foresee(self, cloud: Cloud, name: str, resource: Resource | None, change: Change) -> None:
+        if resource is None:
+            return
         for number in change.write[0]:
             show_administrator(cloud, resource.id, number)
         for number in change.write[1]:
@@ -40,6 +41,7 @@ _FIELDS = (
         "admins",
         USERS,
         "ADMINS/ID",
+        mirrored="administers",
         writer="admins",
         doc=(
             "Names of all its administrators. A user who is not yet a member becomes one; a user who is no longer "

@@ -7,7 +7,6 @@ import re
 from ..basics.errors import ArgumentError, RefusedError
 from ..basics.plan import Change, Order
 from ..basics.values import Choice, Numbers
-from ..cloud.collection import Collection
 from ..cloud.directory import CLUSTERS, HOSTS, VMS
 from ..cloud.naming import listed
 from ..cloud.resource import Resource
@@ -42,10 +41,9 @@ class Cluster(Belonging):
     def present(self, resource: Resource) -> str | None:
         return resource.text("CLUSTER")
 
-    def foresee(self, cloud: Cloud, kind: Collection, resource: Resource, change: Change) -> None:
-        cluster = cloud.find(CLUSTERS, change.new)
-        if cluster is not None:
-            show_moved(cloud, resource.id, cluster.id)
+    def foresee(self, cloud: Cloud, name: str, resource: Resource | None, change: Change) -> None:
+        if resource is not None:
+            show_moved(cloud, resource.id, change.new)
 
 
 class Status(Attribute):
@@ -127,7 +125,10 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
 def _allocate(cloud: Cloud, order: Order) -> int:
     cluster = cloud.get(CLUSTERS, order.wanted["cluster"]).id if "cluster" in order.wanted else writers.KEEP
     wanted = order.wanted
-    return cloud.call("one.host.allocate", order.name, wanted["im_mad"], wanted["vm_mad"], cluster)
+    number = cloud.call("one.host.allocate", order.name, wanted["im_mad"], wanted["vm_mad"], cluster)
+    # It is listed there now.
+    cloud.refresh_known(CLUSTERS, [cluster])
+    return number
 
 
 def _write_cluster(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:

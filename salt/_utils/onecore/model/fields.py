@@ -138,11 +138,11 @@ class Field(Argument):
         """
         return None
 
-    def foresee(self, cloud: Cloud, kind: Collection, resource: Resource, change: Change) -> None:
+    def foresee(self, cloud: Cloud, name: str, resource: Resource | None, change: Change) -> None:
         """In a dry run, show an announced change in the copies of other objects that contain it as well.
 
-        kind
-            The collection of ``resource``.
+        name
+            The name of ``resource``, which is ``None`` for an object that would be created.
         """
 
     def change(self, path: str, old: Any, new: Any, write: Any = None, **how: bool) -> Change:

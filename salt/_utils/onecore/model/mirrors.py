@@ -24,15 +24,15 @@ def show_no_administrator(cloud: Cloud, group: int, user: int) -> None:
         cloud.foresee(GROUPS, group).take_id("ADMINS", user)
 
 
-def show_moved(cloud: Cloud, host: int, cluster: int) -> None:
-    """Show a host in another cluster."""
-    hosts, clusters = cloud.pool(HOSTS).by_id, cloud.pool(CLUSTERS).by_id
-    if host not in hosts or cluster not in clusters:
+def show_moved(cloud: Cloud, host: int, name: str) -> None:
+    """Show a host in another cluster, which may only be announced."""
+    if host not in cloud.pool(HOSTS).by_id:
         return
-    former = hosts[host].number("CLUSTER_ID")
-    if former in clusters:
+    cluster, copy = cloud.find(CLUSTERS, name), cloud.foresee(HOSTS, host)
+    former = copy.number("CLUSTER_ID")
+    if former in cloud.pool(CLUSTERS).by_id:
         cloud.foresee(CLUSTERS, former).take_id("HOSTS", host)
-    cloud.foresee(CLUSTERS, cluster).put_id("HOSTS", host)
-    copy = cloud.foresee(HOSTS, host)
-    copy.put("CLUSTER_ID", str(cluster))
-    copy.put("CLUSTER", clusters[cluster].name)
+    copy.put("CLUSTER", name)
+    if cluster is not None:
+        copy.put("CLUSTER_ID", str(cluster.id))
+        cloud.foresee(CLUSTERS, cluster.id).put_id("HOSTS", host)

@@ -96,6 +96,7 @@ _FIELDS = (
         CLUSTERS,
         "CLUSTERS/ID",
         mirror="DATASTORES",
+        mirrored="datastores",
         writer="clusters",
         doc="Names of all clusters that it belongs to. A cluster that declares its ``datastores`` must agree.",
         otherwise="``[default]`` for a new datastore",

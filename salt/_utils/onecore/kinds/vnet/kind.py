@@ -68,6 +68,7 @@ _FIELDS = (
         "CLUSTERS/ID",
         usual=(0,),
         mirror="VNETS",
+        mirrored="networks",
         writer="clusters",
         doc="Names of all clusters the network belongs to.",
         example="[default]",
