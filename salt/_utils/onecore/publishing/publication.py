@@ -111,6 +111,12 @@ def has_steps_left(cloud: Cloud, wanted: Publication) -> Procedure:
     return bool(steps or report.planned)
 
 
+def refuse_foreign(cloud: Cloud, wanted: Publication) -> None:
+    """Raise RefusedError if an object of somebody else has the public name; for runs that make the build first."""
+    plan = _Plan(cloud, wanted, Report(wanted.kind, wanted.name, wanted.owner), test=True)
+    plan.refuse_foreign(cloud.find(wanted.kind, wanted.name, wanted.owner))
+
+
 def _check(wanted: Publication) -> None:
     object_name(wanted.kind.title, wanted.name)
     object_name("build", wanted.build)
@@ -132,7 +138,7 @@ class _Plan:
         wanted, kind = self.wanted, self.kind
         build = self.cloud.find(kind, wanted.build, wanted.owner)
         current = self.cloud.find(kind, wanted.name, wanted.owner)
-        self._refuse_foreign(current)
+        self.refuse_foreign(current)
         if build is None and self.test and self.cloud.announced(kind, wanted.build, wanted.owner):
             return self._announced(current)
         if build is None:
@@ -150,7 +156,7 @@ class _Plan:
         origin = {PUBLISHED: wanted.name, BUILD: wanted.build, MARK: str(mark)}
         return mark is not None and all(current.attributes.get(name) == said for name, said in origin.items())
 
-    def _refuse_foreign(self, current: Resource | None) -> None:
+    def refuse_foreign(self, current: Resource | None) -> None:
         if current is None or current.is_marked or self.wanted.adopt or self._is_misnamed(current):
             return
         raise RefusedError(
