@@ -10,7 +10,8 @@ from onecore.kinds.image import IMAGE
 from onecore.kinds.registry import KINDS
 from onecore.kinds.template import TEMPLATE
 from onecore.kinds.vm.kind import VM
-from onecore.orchestration.pipeline_work import foresee, run
+from onecore.orchestration.pipeline_rehearsal import foresee
+from onecore.orchestration.pipeline_work import run
 from onecore.orchestration.users import faults
 from onecore.pillar.pipelines import stages
 from tests.doubles.dying import PowerCut, cloud_of

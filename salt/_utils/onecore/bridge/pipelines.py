@@ -13,7 +13,8 @@ from ..basics.values import YES_NO, Integer, Type
 from ..cloud.campaign import Task
 from ..cloud.view import Cloud
 from ..orchestration import junit
-from ..orchestration.pipeline_work import Result, foresee, run
+from ..orchestration.pipeline_rehearsal import foresee
+from ..orchestration.pipeline_work import Result, run
 from ..pillar.labs import names
 from ..pillar.pipelines import LIMIT, Stage, stages
 from ..wire import events

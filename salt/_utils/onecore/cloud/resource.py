@@ -19,6 +19,7 @@ from ..basics.marks import FORMERLY, MARK, Mark, formerly
 from ..basics.plan import NO_BLUEPRINT
 from ..basics.syntax import from_element
 from ..basics.values import LARGEST
+from ..basics.xml import etree
 
 _BITS = ("OWNER_U", "OWNER_M", "OWNER_A", "GROUP_U", "GROUP_M", "GROUP_A", "OTHER_U", "OTHER_M", "OTHER_A")
 #: The largest ID and number, and the last second of the year 9999.
@@ -293,6 +294,24 @@ class Resource:
     def copied(self) -> Resource:
         """A copy that can be changed without changing this object."""
         return Resource(deepcopy(self.element), self._template, self._kind, self._method, self._per_owner)
+
+    def put(self, tag: str, text: str) -> None:
+        """Set a text of this view."""
+        found = self.element.find(tag)
+        (etree.SubElement(self.element, tag) if found is None else found).text = text
+
+    def put_id(self, path: str, number: int) -> None:
+        """Add an ID to those in the ``<ID>`` elements under ``path`` of this view, unless it is there."""
+        if number not in self.ids(path):
+            found = self.element.find(path)
+            outer = etree.SubElement(self.element, path) if found is None else found
+            etree.SubElement(outer, "ID").text = str(number)
+
+    def take_id(self, path: str, number: int) -> None:
+        """Remove an ID from them."""
+        for each in self.element.findall(f"{path}/ID"):
+            if each.text == str(number):
+                each.getparent().remove(each)
 
     def rename(self, name: str) -> None:
         """Rename this view like OpenNebula would rename the object: its mark gets the new name as well."""

@@ -29,6 +29,7 @@ def announce(cloud: Cloud, kind: Kind, order: Order, resource: Resource | None, 
     if resource is None and cloud.announced(kind, order.name, order.owner) is not None:
         report.action = "update" if planned else "none"
     order.uses |= kind.uses(order)
+    kind.foresee_elsewhere(cloud, order.name, resource, planned)
     if resource is not None and planned and kind.foresee is not None:
         planned = kind.foresee(cloud.foresee(kind, resource.id), planned)
     cloud.announce(kind, order, planned)

@@ -22,6 +22,7 @@ from ..model.claims import CLAIMED
 from ..model.fields import Attribute
 from ..model.kind import Kind
 from ..model.members import Members, OwnedMembers, join_and_leave
+from ..model.mirrors import show_moved
 
 _EXAMPLE = "{ONE_DRS: {POLICY: balance, AUTOMATION: manual}}"
 #: The ID of the cluster ``default``, to which a host moves when it leaves another one.
@@ -37,12 +38,26 @@ _DRS = "ONE_DRS"
 _DRS_WORDS = {"POLICY": ("pack", "balance"), "AUTOMATION": ("manual", "partial", "full")}
 _DRS_NUMBERS = ("MIGRATION_THRESHOLD", "_WEIGHT", "PREDICTIVE")
 
+
+class Hosts(Members):
+    """The hosts of a cluster; each is in one cluster, which it names."""
+
+    def foresee(self, cloud: Cloud, name: str, resource: Resource | None, change: Change) -> None:
+        default = cloud.pool(CLUSTERS).by_id.get(DEFAULT)
+        for number in change.write[0]:
+            show_moved(cloud, number, name)
+        if default is not None:
+            for number in change.write[1]:
+                show_moved(cloud, number, default.name)
+
+
 _FIELDS = (
-    Members(
+    Hosts(
         "hosts",
         HOSTS,
         "HOSTS/ID",
         theirs=True,
+        mirrored="cluster",
         writer="hosts",
         doc=(
             "Names of all its hosts. A host is always in one cluster: a listed host leaves its other cluster, and a "
@@ -55,6 +70,8 @@ _FIELDS = (
         DATASTORES,
         "DATASTORES/ID",
         theirs=True,
+        mirror="CLUSTERS",
+        mirrored="clusters",
         writer="datastores",
         doc="Names of all its datastores. A datastore that declares its ``clusters`` must agree.",
         example="[system, default]",
@@ -65,6 +82,8 @@ _FIELDS = (
         "VNETS/ID",
         word="network",
         theirs=True,
+        mirror="CLUSTERS",
+        mirrored="clusters",
         writer="networks",
         doc=(
             "All its networks, each by its name, or as ``{network, owner}`` if it does not belong to the account. A "

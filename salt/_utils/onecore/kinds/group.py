@@ -17,15 +17,31 @@ from ..model.default_vdc import DefaultVdc, kept_in, moves, write_default_vdc
 from ..model.grants import Resources, left, write_resources
 from ..model.kind import Kind
 from ..model.members import Members
+from ..model.mirrors import show_administrator, show_no_administrator
 from ..model.quota import Quota, refuse_unlimited, write_quota
 from ..model.vdcs import DEFAULT
 
 _QUOTA = Quota("quota", writer="quota")
+
+
+class Admins(Members):
+    """The administrators of a group, who are members of it and stay members afterwards."""
+
+    def foresee(self, cloud: Cloud, name: str, resource: Resource | None, change: Change) -> None:
+        if resource is None:
+            return
+        for number in change.write[0]:
+            show_administrator(cloud, resource.id, number)
+        for number in change.write[1]:
+            show_no_administrator(cloud, resource.id, number)
+
+
 _FIELDS = (
-    Members(
+    Admins(
         "admins",
         USERS,
         "ADMINS/ID",
+        mirrored="administers",
         writer="admins",
         doc=(
             "Names of all its administrators. A user who is not yet a member becomes one; a user who is no longer "

@@ -19,6 +19,7 @@ from ..model.capacity import RESERVED_CPU, RESERVED_MEMORY
 from ..model.claims import CLAIMED
 from ..model.fields import Attribute
 from ..model.kind import Kind
+from ..model.mirrors import show_moved
 from ..model.ownership import Belonging
 
 #: The names that OpenNebula accepts for a new host, since a release (HostPool.cc, release 7.0.0).
@@ -39,6 +40,10 @@ class Cluster(Belonging):
 
     def present(self, resource: Resource) -> str | None:
         return resource.text("CLUSTER")
+
+    def foresee(self, cloud: Cloud, name: str, resource: Resource | None, change: Change) -> None:
+        if resource is not None:
+            show_moved(cloud, resource.id, change.new)
 
 
 class Status(Attribute):
@@ -120,7 +125,10 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
 def _allocate(cloud: Cloud, order: Order) -> int:
     cluster = cloud.get(CLUSTERS, order.wanted["cluster"]).id if "cluster" in order.wanted else writers.KEEP
     wanted = order.wanted
-    return cloud.call("one.host.allocate", order.name, wanted["im_mad"], wanted["vm_mad"], cluster)
+    number = cloud.call("one.host.allocate", order.name, wanted["im_mad"], wanted["vm_mad"], cluster)
+    # It is listed there now.
+    cloud.refresh_known(CLUSTERS, [cluster])
+    return number
 
 
 def _write_cluster(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:

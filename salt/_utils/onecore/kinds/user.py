@@ -26,6 +26,7 @@ from ..model.fields import Attribute, Field
 from ..model.kind import Kind
 from ..model.leaves import storable
 from ..model.members import Members, Named, join_and_leave
+from ..model.mirrors import show_administrator
 from ..model.nodes import Leaf
 from ..model.ownership import Group
 from ..model.quota import Quota, refuse_unlimited, write_quota
@@ -93,7 +94,7 @@ class SecondaryGroups(Members):
     def resolve(self, cloud: Cloud, wanted: tuple[str, ...], order: Order) -> SecondaryNamed:
         name = order.wanted.get("group")
         named = super().resolve(cloud, tuple(each for each in wanted if each != name), order)
-        return SecondaryNamed(named.names, named.numbers, named.every, _primary(cloud, order))
+        return SecondaryNamed(named.names, named.numbers, named.every, named.there, _primary(cloud, order))
 
     def said(self, resource: Resource, reading: Reading) -> list[str] | None:
         return self._names(set(resource.numbers(self.path)) - {resource.gid}, reading)
@@ -119,11 +120,30 @@ class Administered(Members):
         """Groups list their administrators themselves."""
 
     def resolve(self, cloud: Cloud, wanted: tuple[str, ...], order: Order) -> Any:
-        return lambda: ({name: cloud.find(GROUPS, name) for name in wanted}, _primary(cloud, order))
+        def named(group: str) -> bool:
+            """Whether an earlier state of a dry run makes the user an administrator of a group."""
+            found = cloud.announced(GROUPS, group)
+            return found is not None and order.name in found.wanted.get("admins", ())
+
+        return lambda: (
+            {name: cloud.find(GROUPS, name) for name in wanted},
+            _primary(cloud, order),
+            {name for name in wanted if named(name)},
+        )
+
+    def foresee(self, cloud: Cloud, name: str, resource: Resource | None, change: Change) -> None:
+        if resource is None:
+            return
+        for number in change.write:
+            show_administrator(cloud, number, resource.id)
 
     def changes(self, resource: Resource | None, wanted: Any) -> Iterator[Change]:
-        groups, primary = wanted()
-        had = [name for name, group in groups.items() if self._stays(resource, group, primary)]
+        groups, primary, foreseen = wanted()
+        had = [
+            name
+            for name, group in groups.items()
+            if self._stays(resource, group, primary) or (name in foreseen and None in (resource, group))
+        ]
         if len(had) < len(groups):
             missing = [group.id for name, group in groups.items() if group is not None and name not in had]
             yield self.change(self.name, had or None, list(groups), missing)
@@ -189,6 +209,7 @@ _FIELDS = (
         "groups",
         GROUPS,
         "GROUPS/ID",
+        mirrored="admins",
         writer="groups",
         holds=True,
         doc="Names of all secondary groups. The user leaves one that is not listed.",

@@ -142,6 +142,13 @@ class Field(Argument):
         """
         return None
 
+    def foresee(self, cloud: Cloud, name: str, resource: Resource | None, change: Change) -> None:
+        """In a dry run, show an announced change in the copies of other objects that contain it as well.
+
+        name
+            The name of ``resource``, which is ``None`` for an object that would be created.
+        """
+
     def change(self, path: str, old: Any, new: Any, write: Any = None, **how: bool) -> Change:
         """A change of this field; ``how`` contains ``disruptive`` or ``late``."""
         how = {"disruptive": self.disruptive, **how}

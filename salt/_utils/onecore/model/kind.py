@@ -286,6 +286,13 @@ class Kind(Collection):
                 found.extend(each.changes(resource, order.due(each.name)))
         return found
 
+    def foresee_elsewhere(self, cloud: Cloud, name: str, resource: Resource | None, changes: Iterable[Change]) -> None:
+        """In a dry run, show announced changes in the copies of other objects that contain them as well."""
+        fields = {each.name: each for each in self.fields}
+        for change in changes:
+            if change.field in fields:
+                fields[change.field].foresee(cloud, name, resource, change)
+
     def kept_in(self, order: Order) -> Iterator[Collection]:
         """The collections, besides its own, that contain data of an object for the declared fields."""
         for each in self.fields:

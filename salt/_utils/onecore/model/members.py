@@ -23,11 +23,16 @@ from .reading import Reading
 
 @dataclass(frozen=True)
 class Named:
-    """Declared names, their IDs (``None`` for an object that was only announced), and the names of all IDs."""
+    """Declared names, their IDs (``None`` for an object that was only announced), and the names of all IDs.
+
+    there
+        The names of those that earlier states of a dry run have related to the object, if one of both has no ID yet.
+    """
 
     names: tuple[str, ...]
     numbers: dict[str, int | None]
     every: dict[int, str]
+    there: frozenset[str] = frozenset()
 
 
 class Members(Field):
@@ -41,6 +46,10 @@ class Members(Field):
         The default of a new object.
     theirs
         Whether the listed objects contain the reference themselves.
+    mirror
+        The path of the same references in the listed objects, such as ``CLUSTERS``; empty if they have none.
+    mirrored
+        The argument of the listed objects for the same references.
     """
 
     def __init__(
@@ -50,10 +59,13 @@ class Members(Field):
         path: str,
         usual: Iterable[int] = (),
         theirs: bool = False,
+        mirror: str = "",
+        mirrored: str = "",
         **options: Any,
     ):
         super().__init__(name, **options)
         self.kind, self.path, self.usual, self.theirs = kind, path, frozenset(usual), theirs
+        self.mirror, self.mirrored = mirror, mirrored
         self.attribute_names = (name.upper(),)
 
     def own_node(self) -> Node:
@@ -73,7 +85,15 @@ class Members(Field):
         pool = cloud.pool(self.kind)
         found = {name: cloud.find(self.kind, name) for name in wanted}
         numbers = {name: None if each is None else each.id for name, each in found.items()}
-        return Named(wanted, numbers, {each.id: each.name for each in pool})
+        there = frozenset(name for name in wanted if self._announced(cloud, name, None, order))
+        return Named(wanted, numbers, {each.id: each.name for each in pool}, there)
+
+    def _announced(self, cloud: Cloud, name: str, owner: str | None, order: Order) -> bool:
+        """Whether an announced object, to be listed, names the object of this declaration itself."""
+        found = cloud.announced(self.kind, name, owner) if self.mirrored else None
+        said = () if found is None else found.wanted.get(self.mirrored, ())
+        keys = [(each, order.owner) if isinstance(each, str) else each for each in _listed(said)]
+        return any(key == order.name and (its or cloud.account) == (order.owner or cloud.account) for key, its in keys)
 
     def said(self, resource: Resource, reading: Reading) -> list[str] | None:
         return None if self.theirs else self._names(set(resource.numbers(self.path)), reading)
@@ -90,6 +110,17 @@ class Members(Field):
             return None
         return sorted(known[number].name for number in numbers)
 
+    def foresee(self, cloud: Cloud, name: str, resource: Resource | None, change: Change) -> None:
+        if not self.mirror or resource is None:
+            return
+        added, removed = change.write
+        for number in added:
+            if number in cloud.pool(self.kind).by_id:
+                cloud.foresee(self.kind, number).put_id(self.mirror, resource.id)
+        for number in removed:
+            if number in cloud.pool(self.kind).by_id:
+                cloud.foresee(self.kind, number).take_id(self.mirror, resource.id)
+
     def held(self, resource: Resource, wanted: Any) -> set[int]:
         """The IDs in the object when this list is written."""
         return set(resource.numbers(self.path))
@@ -97,10 +128,17 @@ class Members(Field):
     def changes(self, resource: Resource | None, wanted: Any) -> Iterator[Change]:
         present = set() if resource is None else self.held(resource, wanted)
         numbers = set(wanted.numbers.values())
-        if present != numbers:
-            old = sorted(wanted.every.get(number, f"ID {number}") for number in present)
+        found = {wanted.every.get(number, f"ID {number}") for number in present}
+        if present - numbers or any(
+            number not in present and name not in wanted.there for name, number in wanted.numbers.items()
+        ):
             write = (sorted(numbers - present - {None}), sorted(present - numbers))
-            yield self.change(self.name, old or None, sorted(wanted.names) or None, write)
+            yield self.change(self.name, sorted(found | wanted.there) or None, sorted(wanted.names) or None, write)
+
+
+def _listed(value: Any) -> Iterable[Any]:
+    """A name by itself as a list of one."""
+    return (value,) if isinstance(value, str) else value
 
 
 #: A declared name, and its declared owner.
@@ -153,7 +191,10 @@ class OwnedMembers(Members):
             each.id: self._said((each.name, None if each.owner == cloud.account else each.owner))
             for each in cloud.pool(self.kind)
         }
-        return Named(tuple(found), numbers, every)
+        there = frozenset(
+            self._said(key) for key in wanted if self._announced(cloud, key[0], key[1] or cloud.account, order)
+        )
+        return Named(tuple(found), numbers, every, there)
 
     @staticmethod
     def _said(key: Key) -> str:

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..basics.errors import OneError, RefusedError, SettleError
+from ..basics.errors import RefusedError, SettleError
 from ..basics.marks import BUILD, BUILD_ID
 from ..basics.plan import Desired
 from ..basics.values import ADMINISTRATOR
 from ..cloud import vm_states
 from ..cloud.campaign import Campaign, Task
+from ..cloud.directory import GROUPS
 from ..cloud.procedure import Procedure, Turn
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
@@ -89,31 +90,19 @@ def run(
     ]
 
 
-def foresee(cloud: Cloud, stages: Sequence[Stage], build: str) -> list[Result]:
-    """The changes that a run would make; no writes."""
-    return [_foreseen(cloud, stage, build) for stage in stages]
-
-
-def _foreseen(cloud: Cloud, stage: Stage, build: str) -> Result:
-    try:
-        _refuse_others(cloud, stage)
-    except OneError as error:
-        return Result(stage, "failed", str(error))
-    done = _published(cloud, stage, build)
-    said = f"{stage.published} is of build {build}" if done else f"would make {stage.published}"
-    return Result(stage, "done" if done else "planned", said)
-
-
 def work(cloud: Cloud, stage: Stage, build: str) -> Procedure:
     """All steps of a stage; returns a sentence."""
-    _refuse_others(cloud, stage)
+    refuse_others(cloud, stage)
     yield from _complete_begun(cloud, stage)
-    done = _published(cloud, stage, build)
-    yield from _discard(cloud, stage, build, done)
+    done = is_published(cloud, stage, build)
+    for kind, found in discarded(cloud, stage, build, done):
+        if found:
+            yield from removal(cloud, kind, *found)
     if done:
         if (yield from _is_left_undone(cloud, stage)):
             yield from _publish(cloud, stage)
         return f"{stage.published} is of build {build} already"
+    require_group(cloud, stage)
     if cloud.find(TEMPLATE, stage.build, stage.owner) is None:
         yield from _make(cloud, stage, build)
     vm = cloud.find(VM, stage.build, stage.owner)
@@ -125,7 +114,7 @@ def work(cloud: Cloud, stage: Stage, build: str) -> Procedure:
     return f"published {stage.published}"
 
 
-def _refuse_others(cloud: Cloud, stage: Stage) -> None:
+def refuse_others(cloud: Cloud, stage: Stage) -> None:
     """Raise RefusedError for an object that has a name of this stage and was created by something else.
 
     A stage saves, renames and removes the objects of these names.
@@ -135,8 +124,14 @@ def _refuse_others(cloud: Cloud, stage: Stage) -> None:
         raise RefusedError(f"{subject} has a name of this stage, and was not created by it: rename or remove it.")
 
 
+def require_group(cloud: Cloud, stage: Stage) -> None:
+    """Raise MissingError if the group of the published objects does not exist, before a VM runs for hours."""
+    if stage.publishes and "group" in stage.said:
+        cloud.require(GROUPS, stage.said["group"], None, "group")
+
+
 def _others(cloud: Cloud, stage: Stage) -> Iterator[tuple[Kind, Resource]]:
-    for wanted in _publications(stage) if stage.publishes else ():
+    for wanted in publications(stage) if stage.publishes else ():
         found = cloud.find(wanted.kind, stage.published, stage.owner)
         if found is not None and is_foreign(wanted, found):
             yield wanted.kind, found
@@ -158,7 +153,7 @@ def _is_of(cloud: Cloud, stage: Stage, kind: Kind, found: Resource) -> bool:
 def _make(cloud: Cloud, stage: Stage, build: str) -> Procedure:
     """Run the VM of the stage, and save its disk."""
     if "iso" in stage.said:
-        image = yield from install(cloud, _installation(cloud, stage, build), Report(IMAGE, stage.build, stage.owner))
+        image = yield from install(cloud, installation(stage, build), Report(IMAGE, stage.build, stage.owner))
         yield from _template_of(cloud, stage, build, image)
         return
     left = cloud.find(VM, stage.build, stage.owner)
@@ -180,40 +175,37 @@ def _finished(cloud: Cloud, stage: Stage, build: str) -> Procedure:
     return (yield finished(vm, stage.said.get("timeout", STAGE_TIMEOUT)))
 
 
-def _published(cloud: Cloud, stage: Stage, build: str) -> bool:
+def is_published(cloud: Cloud, stage: Stage, build: str) -> bool:
     found = cloud.find(TEMPLATE, stage.published, stage.owner)
     return stage.publishes and found is not None and found.attributes.get(ORIGIN) == build
 
 
-def _provenance(stage: Stage, build: str) -> dict[str, Any]:
+def provenance(stage: Stage, build: str) -> dict[str, Any]:
     return {**stage.said.get("attributes", {}), ORIGIN: build, VERSION: build}
 
 
-def _access(stage: Stage) -> dict[str, Any]:
+def access(stage: Stage) -> dict[str, Any]:
     return {key: stage.said[key] for key in ("group", "permissions") if key in stage.said}
 
 
-def _discard(cloud: Cloud, stage: Stage, build: str, done: bool) -> Procedure:
-    """Remove objects of another build, a failed VM, and, after the publication, late objects of this build."""
+def discarded(cloud: Cloud, stage: Stage, build: str, done: bool) -> Iterator[tuple[Kind, list[Resource]]]:
+    """Objects of another build, a failed VM, and, after the publication, late objects of this build: to be removed, in
+    this order.
+    """
     vms = [each for each in _made(cloud, stage, VM) if done or _is_over(each, build)]
     images = [each for each in _made(cloud, stage, IMAGE) if done or _stale(each, build)]
     templates = [each for each in _made(cloud, stage, TEMPLATE) if done or _stale(each, build)]
-    leaving = (
-        # A saved image contains only its VM at first: so it is removed before the VM.
-        (IMAGE, [each for vm in vms for each in _saved_from(cloud, stage, vm)]),
-        (VM, vms),
-        # Objects of the published build are removed at the end of its publication.
-        (TEMPLATE, [each for each in templates if _stale(each, build) or not _is_published(cloud, stage, each)]),
-        (IMAGE, images),
-    )
-    for kind, found in leaving:
-        if found:
-            yield from removal(cloud, kind, *found)
+    # A saved image contains only its VM at first: so it is removed before the VM.
+    yield IMAGE, [each for vm in vms for each in _saved_from(cloud, stage, vm)]
+    yield VM, vms
+    # Objects of the published build are removed at the end of its publication.
+    yield TEMPLATE, [each for each in templates if _stale(each, build) or not _is_published(cloud, stage, each)]
+    yield IMAGE, images
 
 
 def _complete_begun(cloud: Cloud, stage: Stage) -> Procedure:
     """Complete an interrupted publication of any build: the previous version may have lost its name."""
-    for wanted in _publications(stage):
+    for wanted in publications(stage):
         build = cloud.find(wanted.kind, stage.build, stage.owner)
         if build is not None and build.mark is not None and build.mark.name == stage.published:
             with (yield _turn()):
@@ -242,7 +234,7 @@ def _is_published(cloud: Cloud, stage: Stage, template: Resource) -> bool:
 
 def _is_left_undone(cloud: Cloud, stage: Stage) -> Procedure:
     """Whether steps of an interrupted publication are left."""
-    for wanted in _publications(stage):
+    for wanted in publications(stage):
         current = cloud.find(wanted.kind, stage.published, stage.owner)
         build = cloud.find(wanted.kind, stage.build, stage.owner)
         begun = build is not None or (current is not None and current.attributes.get(BUILD) == stage.build)
@@ -261,7 +253,7 @@ def _is_over(vm: Resource, build: str) -> bool:
     return _stale(vm, build) or broken or vm_states.state(vm) in vm_states.SETTLED.passing
 
 
-def _installation(cloud: Cloud, stage: Stage, build: str) -> Installation:
+def installation(stage: Stage, build: str) -> Installation:
     said = stage.said
     name, owner = stage.source
     return Installation(
@@ -275,7 +267,7 @@ def _installation(cloud: Cloud, stage: Stage, build: str) -> Installation:
         template_owner=owner,
         context=said.get("context", {}),
         timeout=said.get("timeout", STAGE_TIMEOUT),
-        values={**_access(stage), "attributes": _provenance(stage, build)},
+        values={**access(stage), "attributes": provenance(stage, build)},
         mark=stage.mark,
     )
 
@@ -283,7 +275,7 @@ def _installation(cloud: Cloud, stage: Stage, build: str) -> Installation:
 def _template_of(cloud: Cloud, stage: Stage, build: str, image: Resource) -> Procedure:
     """The template for an installed disk, derived from that of the VM that installed it."""
     content = {**inheritance(cloud.get(TEMPLATE, *stage.source).attributes), "DISK": {"IMAGE_ID": str(image.id)}}
-    yield from make_template(cloud, stage.build, stage.owner, stage.mark, {**content, **_provenance(stage, build)})
+    yield from make_template(cloud, stage.build, stage.owner, stage.mark, {**content, **provenance(stage, build)})
 
 
 def _boot(cloud: Cloud, stage: Stage, build: str) -> Procedure:
@@ -291,6 +283,11 @@ def _boot(cloud: Cloud, stage: Stage, build: str) -> Procedure:
     vm = cloud.find(VM, stage.build, stage.owner)
     if vm is not None and vm_states.power(vm) != "hold":
         return vm
+    return (yield from Item(VM, machine(stage, build)).run(cloud))
+
+
+def machine(stage: Stage, build: str) -> Desired:
+    """The VM of a stage."""
     name, owner = stage.source
     values = {
         "template": name,
@@ -300,7 +297,7 @@ def _boot(cloud: Cloud, stage: Stage, build: str) -> Procedure:
         "wait": False,
         "attributes": {ORIGIN: build},
     }
-    return (yield from Item(VM, Desired(VM.cli, stage.build, stage.owner, values, stage.mark)).run(cloud))
+    return Desired(VM.cli, stage.build, stage.owner, values, stage.mark)
 
 
 def _save(cloud: Cloud, stage: Stage, build: str, vm: Resource) -> Procedure:
@@ -309,8 +306,8 @@ def _save(cloud: Cloud, stage: Stage, build: str, vm: Resource) -> Procedure:
         stage.build,
         stage.build,
         parent=cloud.get(TEMPLATE, *stage.source),
-        provenance=_provenance(stage, build),
-        values=_access(stage),
+        provenance=provenance(stage, build),
+        values=access(stage),
         mark=stage.mark,
     )
     yield from save(cloud, saving, Report(VM, vm.name, vm.owner))
@@ -322,7 +319,7 @@ def _publish(cloud: Cloud, stage: Stage) -> Procedure:
         for kind in (IMAGE, TEMPLATE, VM):
             # A pipeline runs for hours: read again which versions are in use.
             cloud.forget(kind)
-        images, templates = _publications(stage)
+        images, templates = publications(stage)
         # Once more: an earlier version of the image may be unused after an earlier template was removed.
         for wanted in (images, templates, images):
             yield from publish(cloud, wanted, Report(wanted.kind, wanted.name, wanted.owner))
@@ -333,6 +330,6 @@ def _turn() -> Turn:
     return Turn("publication", "another stage's publication")
 
 
-def _publications(stage: Stage) -> list[Publication]:
-    said = (stage.published, stage.owner, stage.build, stage.keep, _access(stage), stage.mark)
+def publications(stage: Stage) -> list[Publication]:
+    said = (stage.published, stage.owner, stage.build, stage.keep, access(stage), stage.mark)
     return [Publication(kind, *said) for kind in (IMAGE, TEMPLATE)]

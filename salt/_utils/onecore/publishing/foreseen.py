@@ -77,5 +77,11 @@ def _save(cloud: Cloud, wanted: Foreseen, report: Report, kind: Kind, name: str,
         )
     report.action = "save"
     report.planned.append(Change(kind.cli.removeprefix("one"), None, name, "save"))
-    order = kind.order(Desired(kind.cli, name, wanted.order.owner, dict(wanted.values), wanted.mark), cloud.account)
-    cloud.announce(kind, order, [Change(kind.title, None, name, "create", {**content, **wanted.provenance})])
+    desired = Desired(kind.cli, name, wanted.order.owner, dict(wanted.values), wanted.mark)
+    announce_made(cloud, kind, desired, {**content, **wanted.provenance})
+
+
+def announce_made(cloud: Cloud, kind: Kind, desired: Desired, content: Mapping[str, Any]) -> None:
+    """Announce an object that a real run would have made by now, with these attributes."""
+    made = Change(kind.title, None, desired.name, "create", content)
+    cloud.announce(kind, kind.order(desired, cloud.account), [made])

@@ -107,8 +107,10 @@ def install(cloud: Cloud, wanted: Installation, report: Report, test: bool = Fal
         report.planned.append(Change("image", None, wanted.name, "install"))
         item = _machine(wanted, machine)
         if vm is None:
-            # Report all problems of the VM before anything is created for it.
+            # Report all problems of the VM and of its disk before anything is created.
             item.plan(cloud)
+        if image is None:
+            _new_disk(wanted).plan(cloud)
         if test:
             return image
         if vm is None:
@@ -155,6 +157,10 @@ def _empty_disk(cloud: Cloud, wanted: Installation, begun: Resource | None) -> P
         # Its datastore may still be working on it, because of the interrupted run or of the VM.
         yield _settled(begun)
         yield from removal(cloud, IMAGE, begun)
+    return (yield from _new_disk(wanted).run(cloud))
+
+
+def _new_disk(wanted: Installation) -> Item:
     values = {
         "datastore": wanted.datastore,
         "type": "DATABLOCK",
@@ -162,7 +168,7 @@ def _empty_disk(cloud: Cloud, wanted: Installation, begun: Resource | None) -> P
         "persistent": True,
         "attributes": {**wanted.values.get("attributes", {}), INSTALLING: wanted.iso},
     }
-    return (yield from _declared(wanted, values).run(cloud))
+    return _declared(wanted, values)
 
 
 def _settled(image: Resource) -> Wait:

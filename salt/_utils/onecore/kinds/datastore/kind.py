@@ -95,6 +95,8 @@ _FIELDS = (
         "clusters",
         CLUSTERS,
         "CLUSTERS/ID",
+        mirror="DATASTORES",
+        mirrored="datastores",
         writer="clusters",
         holds=True,
         doc="Names of all clusters that it belongs to. A cluster that declares its ``datastores`` must agree.",

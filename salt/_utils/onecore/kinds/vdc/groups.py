@@ -28,7 +28,7 @@ class Groups(Members):
 
     def resolve(self, cloud: Cloud, wanted: tuple[str, ...], order: Order) -> NamedGroups:
         named = super().resolve(cloud, wanted, order)
-        return NamedGroups(named.names, named.numbers, named.every, lambda vdc: lacking(cloud, vdc))
+        return NamedGroups(named.names, named.numbers, named.every, lacking=lambda vdc: lacking(cloud, vdc))
 
     def changes(self, resource: Resource | None, wanted: Any) -> Iterator[Change]:
         yield from super().changes(resource, wanted)
