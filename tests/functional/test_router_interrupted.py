@@ -54,3 +54,28 @@ def test_a_change_that_dies_anywhere_is_completed():
             assert sorted(vm.name for vm in simulated.connect().pool(VM)) == ["edge0", "edge1", "edge2"]
             again = simulated.wire()
             assert (declare(simulated.connect(again), CHANGED), again.writes) == ("", [])
+
+
+@pytest.mark.parametrize("name", ["gw-1", "gw-2"])
+def test_a_vm_that_was_never_started_goes_where_there_are_enough(name):
+    """The run that created it beside another run was interrupted before it removed it."""
+    simulated = prepared()
+    expected = simulated.content()
+    (router,), before = simulated.connect().pool(KINDS["onevrouter"]), set(simulated.connect().pool(VM).by_id)
+    mark = f'SALT_MANAGED="sls/alice/onevm/{name}"\nSALT_RELEASE="YES"\nAS_UID="{router.uid}"\nAS_GID="{router.gid}"'
+    simulated.call("one.vrouter.instantiate", router.id, 1, 0, name, True, mark)
+    simulated.settle()
+    number = max(simulated.connect().pool(VM).by_id)
+    dry, wire = simulated.wire(), simulated.wire()
+    wanted = Desired("onevrouter", "gw", "alice", MADE, "sls/alice")
+    (foreseen,) = converge(simulated.connect(dry), KINDS, [wanted], test=True)
+    assert (foreseen.changes(True), dry.writes) == (
+        {f"vms:{name}": {"old": f"ID {number}, never used", "new": None}},
+        [],
+    )
+    (report,) = converge(simulated.connect(wire), KINDS, [wanted])
+    assert (report.error, report.changes(False)) == ("", foreseen.changes(True))
+    assert set(simulated.connect().pool(VM).by_id) == before
+    assert simulated.content() == expected
+    again = simulated.wire()
+    assert (declare(simulated.connect(again), MADE), again.writes) == ("", [])

@@ -69,7 +69,9 @@ def test_a_vdc_that_lacked_something_before_is_left_as_it_was(simulated):
     simulated.call("one.vdc.addhost", lacking, 0, 1)
     simulated.call("one.vdc.addgroup", lacking, group)
     number = next(
-        each.findtext("ID") for each in etree.fromstring(simulated.call("one.acl.info")) if "HOST/#1" in each.findtext("STRING")
+        each.findtext("ID")
+        for each in etree.fromstring(simulated.call("one.acl.info"))
+        if "HOST/#1" in each.findtext("STRING")
     )
     simulated.call("one.acl.delrule", int(number))
     run(simulated, Desired("onevdc", "ours", None, {**OURS, "datastores": []}, "sls/oneadmin"))
