@@ -86,13 +86,13 @@ def marked_for(cloud: Cloud, user: str, kinds: Container[str] = _EVERY_KIND) -> 
     found = []
     for kind in [each for each in reversed(OF_USERS) if each.cli in kinds]:
         marked = cloud.pool(kind).marked_for(user)
-        mine = [each for each in marked if each.made_for(user, cloud.account) and not kind.is_part(each)]
+        mine = [each for each in marked if each.made_for(user, cloud.account)]
         # Other objects of the account with this mark are copies that a user created.
         mine = [each for each in mine if each.owner in (None, user) or kind.is_on_its_way(each)]
-        # Objects that do not arrive are reported when their removal is refused.
+        # Objects that do not arrive are reported when their removal is refused. Parts of removed ones are awaited, too.
         awaited(cloud, [(kind, each) for each in mine if kind.is_passing(each)])
         left = (cloud.pool(kind).by_id.get(each.id) for each in sorted(mine, key=lambda each: each.id))
-        found += [(kind, each) for each in left if each is not None]
+        found += [(kind, each) for each in left if each is not None and not kind.is_part(each)]
     return found
 
 
