@@ -10,11 +10,13 @@ from lxml import etree
 from onecore.basics.errors import OneError
 from onecore.orchestration import lab_campaign, pipeline_work
 from onecore.orchestration.lab_work import WORKS
-from onecore.orchestration.users import build, demolish, faults
+from onecore.orchestration.users import build, demolish, faults, prune
 from onecore.pillar.labs import chosen, machines
 from onecore.pillar.layers import merge, users
 from onecore.pillar.pipelines import stages
 from tests.doubles.pillars import merged
+
+from . import team
 
 FOLDER = pathlib.Path(__file__).resolve().parents[2] / "pillar" / "examples" / "schools" / "opennebula"
 #: Nora is the administrator of a group that all users need.
@@ -102,14 +104,14 @@ def example(users=USERS):
 
 
 def highstate(config, **settings):
-    """Apply everything that a pillar declares."""
+    """Apply everything that a pillar declares, and remove what it no longer declares."""
     assert faults(config) == [], faults(config)
 
     def chapter(world, clock, wire):
         cloud, failed = _connected(world, clock, wire), []
         for user in (None, *users(config)):
             failed += _failures(lambda user=user: build(cloud, config, user, test=False, **settings))
-        return failed
+        return failed + _failures(lambda: prune(cloud, config, test=False))
 
     return chapter
 
@@ -216,5 +218,11 @@ def stories():
             **built,
             "build": Chapter(lab(alone, "build"), disturbed=False),
             "removal": Chapter(removal("alice")),
+        },
+        "a team": {
+            "highstate": Chapter(highstate(team.TEAM)),
+            "edit": Chapter(highstate(team.edited())),
+            "marks taken away": ByHand(team.take_marks_away),
+            "adoption": Chapter(highstate(team.edited(), adopt=True)),
         },
     }

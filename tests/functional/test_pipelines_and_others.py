@@ -58,7 +58,9 @@ def made(world, prefix, name):
 
 
 def foreseen(world, config):
-    return {each.stage.published: each for each in pipeline_work.foresee(world.connect(), stages(config, "nightly"), "3")}
+    return {
+        each.stage.published: each for each in pipeline_work.foresee(world.connect(), stages(config, "nightly"), "3")
+    }
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -69,3 +69,26 @@ def test_what_is_on_its_way_stays_as_long_as_it_is_declared(simulated):
     del undeclared["objects"]["oneimage"]
     assert pruned(simulated, undeclared) == [f"image {WAITING} of oneadmin"]
     assert there(simulated, "oneimage") == set()
+
+
+def test_a_copy_that_was_begun_beside_another_one_goes(simulated):
+    """The run that created it was interrupted before it gave it its mark, and another run has created the object."""
+    config = copy.deepcopy(CONFIG)
+    config["objects"]["oneimage"]["second"] = {
+        "owner": "alice",
+        "datastore": "default",
+        "clone_from": {"image": "vol", "owner": "alice"},
+    }
+    (vol,) = (each for each, name, _ in there(simulated, "oneimage") if name == "vol")
+    begun = simulated.call("one.image.clone", vol, transit_name("alice", "second"), -1)
+    simulated.settle()
+    # As long as there is no other one, the next run completes it.
+    assert pruned(simulated, config) == []
+    simulated.call("one.image.rename", begun, "mine")
+    reports = build(simulated.connect(), config, "alice", test=False).reports
+    reports += build(simulated.connect(), config, None, test=False).reports
+    assert [each.error for each in reports if each.error] == []
+    simulated.call("one.image.rename", begun, transit_name("alice", "second"))
+    assert pruned(simulated, config, test=True) == [f"image {transit_name('alice', 'second')} of oneadmin"]
+    assert pruned(simulated, config) == [f"image {transit_name('alice', 'second')} of oneadmin"]
+    assert {name for _, name, _ in there(simulated, "oneimage")} == {"vol", "second"}

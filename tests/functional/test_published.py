@@ -55,6 +55,20 @@ def test_the_image_before_steps_aside_and_passes_its_permissions_on(one):
     assert sorted(named(one, "oneimage", "next").values()) == numbers[1:]
 
 
+@pytest.mark.parametrize("owner", ["IMAGE_UNAME", "IMAGE_UID"])
+def test_an_earlier_image_stays_while_somebodys_template_names_its_owner(one, alice, owner):
+    for _ in range(2):
+        image(one, f"{owner}-build")
+        one.converge("oneimage.published", name=owner, build=f"{owner}-build")
+    earlier = next(name for name in named(one, "oneimage", owner) if name != owner)
+    whose = {"IMAGE_UNAME": "oneadmin", "IMAGE_UID": "0"}[owner]
+    number = one.cloud.call("one.template.allocate", f'NAME={owner}\nDISK=[IMAGE="{earlier}",{owner}="{whose}"]')
+    one.cloud.call("one.template.chown", number, alice, -1)
+    one.settled("oneimage.published", name=owner, build=f"{owner}-build", keep=0)
+    one.cloud.call("one.template.delete", number, False)
+    one.converge("oneimage.published", name=owner, build=f"{owner}-build", keep=0)
+
+
 def test_an_earlier_image_stays_while_a_template_names_it(one):
     numbers = []
     for _ in range(2):

@@ -68,9 +68,8 @@ def test_a_vdc_that_lacked_something_before_is_left_as_it_was(simulated):
     group, lacking = 100, simulated.call("one.vdc.allocate", 'NAME="lacking"')
     simulated.call("one.vdc.addhost", lacking, 0, 1)
     simulated.call("one.vdc.addgroup", lacking, group)
-    number = next(
-        each.findtext("ID") for each in etree.fromstring(simulated.call("one.acl.info")) if "HOST/#1" in each.findtext("STRING")
-    )
+    every = {each.findtext("STRING"): each for each in etree.fromstring(simulated.call("one.acl.info"))}
+    number = next(each.findtext("ID") for text, each in every.items() if "HOST/#1" in text)
     simulated.call("one.acl.delrule", int(number))
     run(simulated, Desired("onevdc", "ours", None, {**OURS, "datastores": []}, "sls/oneadmin"))
     assert not [each for each in rules(simulated) if "HOST/#1" in each]

@@ -108,7 +108,7 @@ def _in_default(cloud: Cloud, default: Resource, group: Resource) -> bool:
 
 @contextmanager
 def keeping_others(cloud: Cloud, vdc: int | None = None) -> Iterator[None]:
-    """Restore after the block the rights that it takes from groups of other VDCs than this one, whoever made them."""
+    """Restore after the block the rights that it takes from groups of other VDCs, also of those of others."""
     # Another run may have added some since they were read.
     cloud.forget(ACLS)
     before = present(cloud).keys()

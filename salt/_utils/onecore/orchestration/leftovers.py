@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
+from ..basics.marks import transit_name
 from ..basics.plan import NO_BLUEPRINT, SHARED, Desired
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
@@ -33,12 +34,30 @@ def undeclared_shared(cloud: Cloud, config: Mapping[str, Any]) -> list[tuple[Kin
         (each.kind, each.name, KINDS[each.kind].owner_of(each.owner, cloud.account))
         for each in (*shared(config), *single)
     }
+    passing = {(cli, transit_name(owner, name)): (name, owner) for cli, name, owner in declared if owner is not None}
     return [
         (kind, each)
         for kind in reversed(KINDS.values())
         for each in sorted(cloud.pool(kind), key=lambda each: each.id)
-        if not kind.is_part(each) and _is_shared_left_over(cloud, kind, each, declared)
+        if not kind.is_part(each)
+        and (
+            _is_shared_left_over(cloud, kind, each, declared)
+            or _is_unfinished_copy(cloud, kind, each, passing.get((kind.cli, each.name)))
+        )
     ]
+
+
+def _is_unfinished_copy(cloud: Cloud, kind: Kind, each: Resource, key: tuple[str, str] | None) -> bool:
+    """Whether an interrupted run created a copy for a declared object that another run has created since.
+
+    key
+        The name and owner of the declared object to which its temporary name belongs; ``None`` if there is none. The
+        copy still has the mark of its original.
+    """
+    if key is None or each.owner != cloud.account or each.foreign_mark is None or kind.is_busy(each):
+        return False
+    there = cloud.find(kind, *key)
+    return there is not None and there.is_marked and not kind.is_passing(there)
 
 
 def _is_shared_left_over(
@@ -67,13 +86,13 @@ def marked_for(cloud: Cloud, user: str, kinds: Container[str] = _EVERY_KIND) -> 
     found = []
     for kind in [each for each in reversed(OF_USERS) if each.cli in kinds]:
         marked = cloud.pool(kind).marked_for(user)
-        mine = [each for each in marked if each.made_for(user, cloud.account) and not kind.is_part(each)]
+        mine = [each for each in marked if each.made_for(user, cloud.account)]
         # Other objects of the account with this mark are copies that a user created.
         mine = [each for each in mine if each.owner in (None, user) or kind.is_on_its_way(each)]
-        # Objects that do not arrive are reported when their removal is refused.
+        # Objects that do not arrive are reported when their removal is refused. Parts of removed ones are awaited, too.
         awaited(cloud, [(kind, each) for each in mine if kind.is_passing(each)])
         left = (cloud.pool(kind).by_id.get(each.id) for each in sorted(mine, key=lambda each: each.id))
-        found += [(kind, each) for each in left if each is not None]
+        found += [(kind, each) for each in left if each is not None and not kind.is_part(each)]
     return found
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 
 from ..basics.marks import PUBLISHED, STAMP, Mark
 from ..basics.values import LONGEST_NAME, object_name
+from ..cloud.directory import USERS
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
 from ..kinds.image import IMAGE
@@ -104,7 +105,8 @@ def _image_users(cloud: Cloud, current: int) -> Used:
             if disk.get("IMAGE_ID"):
                 by_id.add(disk["IMAGE_ID"])
             elif disk.get("IMAGE"):
-                by_name.add((disk.get("IMAGE_UNAME") or template.owner, disk["IMAGE"]))
+                user = cloud.numbered(USERS, disk.get("IMAGE_UID", ""))
+                by_name.add((disk.get("IMAGE_UNAME") or (template.owner if user is None else user.name), disk["IMAGE"]))
 
     def used(image: Resource) -> bool:
         busy = image.number("RUNNING_VMS") or image.number("CLONING_OPS") or image.ids("VMS")

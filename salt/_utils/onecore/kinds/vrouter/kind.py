@@ -195,7 +195,9 @@ def _write_permissions(cloud: Cloud, router: Resource, changes: list[Change], or
 
 def _remove(cloud: Cloud, router: Resource) -> Procedure:
     """Remove a router; OpenNebula terminates its VMs, and their addresses are free when they are gone."""
-    cloud.call("one.vrouter.delete", router.id)
+    # If it is gone already, its VMs may not be.
+    with suppress(NoExistsError):
+        cloud.call("one.vrouter.delete", router.id)
     waits = [gone(VMS, number, VMS.title) for number in router.ids("VMS")]
     if waits:
         yield together(cloud, waits)

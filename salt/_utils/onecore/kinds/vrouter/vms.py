@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ...basics.marks import MARK, Mark
@@ -14,6 +15,7 @@ from ...cloud.directory import ROUTERS, USERS, VMS
 from ...cloud.procedure import Procedure, Wait
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
+from ...cloud.vm_states import is_untouched
 from ...engine.removal import removal
 from ...enrolment.tickets import numbered
 from ...model.context import note
@@ -41,7 +43,7 @@ _AS_MANY = "as many"
 
 @dataclass(frozen=True)
 class Count:
-    """The declared number of VMs, and a function that finds the existing ones.
+    """The declared number of VMs, and functions that find the existing ones, and those that have never started.
 
     number
         The declared number; ``None`` if it is not declared.
@@ -52,6 +54,7 @@ class Count:
     number: int | None
     least: int
     standing: Callable[[Resource], list[Resource]]
+    unused: Callable[[Resource], list[Resource]]
 
     def present(self, router: Resource | None) -> int:
         """The number of existing VMs."""
@@ -63,7 +66,10 @@ class Count:
 
 
 class Vms(Field):
-    """The number of VMs; VMs that are still on hold do not count yet, or will be removed."""
+    """The number of VMs; VMs that are still on hold do not count yet, or will be removed.
+
+    If there are enough without them, they are duplicates that an interrupted run created.
+    """
 
     unsaid = _AS_MANY
     type = Integer(0, MOST_VMS)
@@ -71,7 +77,8 @@ class Vms(Field):
     def resolve(self, cloud: Cloud, wanted: Any, order: Order) -> Count:
         # An interrupted run may have left a router without VMs; without a template no VM is created.
         least = 1 if "template" in order.wanted else 0
-        return Count(None if wanted == _AS_MANY else wanted, least, lambda router: standing(cloud, router))
+        number = None if wanted == _AS_MANY else wanted
+        return Count(number, least, partial(standing, cloud), partial(_unused, cloud))
 
     def said(self, resource: Resource, reading: Reading) -> int:
         return len(resource.ids("VMS"))
@@ -80,11 +87,18 @@ class Vms(Field):
         present, due = wanted.present(resource), wanted.due(resource)
         if present != due:
             yield self.change(self.name, None if resource is None else present, due, due)
+            return
+        for each in wanted.unused(resource) if resource is not None else ():
+            yield self.change(f"{self.name}:{each.name}", f"ID {each.id}, never used", None, due, disruptive=False)
+
+
+def _unused(cloud: Cloud, router: Resource) -> list[Resource]:
+    return [each for each in vms(cloud, router) if is_untouched(each)]
 
 
 def fewer(changes: Iterable[Change]) -> list[Change]:
     """The changes that terminate VMs, with the data on their disks."""
-    return [change for change in changes if change.field == "vms" and (change.old or 0) > change.new]
+    return [change for change in changes if change.path == "vms" and (change.old or 0) > change.new]
 
 
 def write_vms(cloud: Cloud, router: Resource, changes: list[Change], order: Order) -> Procedure:
@@ -92,8 +106,9 @@ def write_vms(cloud: Cloud, router: Resource, changes: list[Change], order: Orde
     cloud.refresh(VMS, router.ids("VMS"))
     present, wanted = vms(cloud, router), changes[-1].write
     if len({each.name for each in present}) > wanted:
-        # The youngest are terminated; a VM of a router can be terminated separately.
-        yield from _terminate(cloud, router, sorted(present, key=lambda each: each.id)[wanted:])
+        # Those that were never started and the youngest are terminated; a VM of a router can be terminated separately.
+        ordered = sorted(present, key=lambda each: (is_untouched(each), each.id))
+        yield from _terminate(cloud, router, ordered[wanted:])
         return
     taken = {each.name for each in present}
     free = (number for number in range(wanted) if vm_name(order, number) not in taken)
