@@ -43,6 +43,24 @@ def test_one_that_an_interrupted_run_left_behind_is_finished(one):
     one.converge("onevnet.absent", name="EOLE")
 
 
+def test_one_that_does_not_fit_is_refused_beforehand(one):
+    network = {"network": "EOLE", "owner": "oneadmin"}
+    one.converge("onevnet.present", name="EOLE", holds={"10.0.0.8": "x", "10.1.0.15": "y"}, **EOLE)
+    for wanted, why in [
+        ({"size": 15}, "has 15 consecutive free addresses; the largest number is 14."),
+        ({"size": 6, "first": "10.1.0.10"}, "has 5 free addresses from 10.1.0.10 on, and 6 are needed."),
+    ]:
+        said = {"name": "lab", "owner": "alice", "reserved_from": {**network, **wanted}}
+        assert why in one.refused("onevnet.present", **said)
+    said = {"name": "lab", "owner": "alice", "reserved_from": {**network, "size": 14}}
+    one.converge("onevnet.present", **said)
+    assert "the largest number is 12." in one.refused(
+        "onevnet.present", **{**said, "reserved_from": {**network, "size": 27}}
+    )
+    one.converge("onevnet.absent", name="lab", owner="alice")
+    one.converge("onevnet.absent", name="EOLE")
+
+
 def test_addresses_are_held_and_released(one):
     holds = {"10.0.0.3": "printer", "02:00:0a:01:00:04": "camera"}
     one.converge("onevnet.present", name="lan", owner="alice", holds=holds, **EOLE)

@@ -182,12 +182,19 @@ def _clone(cloud: Cloud, original: int, store: int, name: str) -> int:
 def _check_declared(wanted: Mapping[str, Any]) -> None:
     if "type" in wanted:
         _refuse_persistence(wanted["type"], wanted)
+    if _CLONE_FROM.name in wanted:
+        _refuse_copied(wanted)
 
 
 def _refuse_persistence(kind: str, wanted: Mapping[str, Any]) -> None:
     fault = persistence_fault(kind, wanted.get("persistent"))
     if fault:
         raise ArgumentError(f"persistent: {fault}.")
+
+
+def _refuse_copied(wanted: Mapping[str, Any]) -> None:
+    for said in (each for each in _OF_THE_DATA if each in wanted):
+        raise ArgumentError(f"{said}: a copy gets it from its image; leave it out.")
 
 
 def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
@@ -221,8 +228,7 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
 
 def _refuse_uncopied(cloud: Cloud, order: Order) -> None:
     """Raise ArgumentError for arguments that a copy cannot have, or for an image that cannot be copied."""
-    for said in (each for each in _OF_THE_DATA if each in order.wanted):
-        raise ArgumentError(f"{said}: a copy gets it from its image; leave it out.")
+    _refuse_copied(order.wanted)
     original = _CLONE_FROM.find(cloud, order)
     if original is not None and any(True for _ in original.vectors("SNAPSHOTS/SNAPSHOT")):
         raise RefusedError("clone_from: OpenNebula cannot copy an image that has snapshots.")

@@ -18,6 +18,7 @@ from .addresses import check_addresses
 from .enrolment import MinionIds
 from .gateways import Uplinks, check_gateway
 from .labs import check_labs
+from .leases import check_leases
 from .machines import Machines, check_templates
 from .persistent import Persistent
 from .pipelines import check_pipelines
@@ -46,12 +47,14 @@ def cross_check(config: Mapping[str, Any], walk: Walk) -> None:
     check_shared_groups(shared, walk)
     check_teams(shared, config.get("users") or {}, walk)
     check_templates(shared, walk)
-    for view in _views(config, walk):
+    views = list(_views(config, walk))
+    for view in views:
         blueprints.check(view)
         check_bounds(view.whole.get("vlans", {}), partial(view.path, "vlans"), walk)
         vlans.add_user(view)
     vlans.report()
     check_single(config, walk)
+    check_leases(config, shared, views, walk)
     check_pipelines(without_nulls(config.get("pipelines") or {}), walk)
 
 

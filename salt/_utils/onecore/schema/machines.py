@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from ..basics.values import ADMINISTRATOR
-from ..kinds.vm.requirements import NEEDED, disk_fault, lacking
+from ..kinds.vm.requirements import NEEDED, disk_fault, lacking, router_fault
 from ..model.vectors import SIZE
 from ..pillar.gateways import lan_addresses
 from ..pillar.networks import address_ranges, contains, leasable_router, number
@@ -90,6 +90,9 @@ class Machines:
             return
         for key in lacking({**template, **said}):
             walk.fault(view.path(*place, "template"), f"template {said['template']} has no {key}, which a VM needs")
+        fault = router_fault(template.get("attributes") or {}, "virtual_router" in said)
+        if fault:
+            walk.fault(view.path(*place, "template"), f"template {said['template']} {fault}")
 
 
 def _of_the_gateway(view: View) -> Iterator[Place]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...basics.errors import ArgumentError
+from ...basics.values import YES_NO
 from .gap import disks
 
 #: The values that a VM needs from its template or its declaration (VirtualMachine.cc, release 7.4.0).
@@ -27,6 +28,29 @@ def disk_fault(disk: Mapping[str, Any]) -> str:
     if str(disk.get("TYPE", "")).upper() in EMPTY and disk.get("SIZE"):
         return ""
     return "needs image, or else TYPE (fs or swap) and size of an empty disk"
+
+
+def router_fault(template: Mapping[str, Any], router: bool) -> str:
+    """What prevents a template from being instantiated, in OpenNebula's terms; empty if nothing does.
+
+    template
+        The attributes of the template.
+    router
+        Whether the VM is one of a virtual router.
+    """
+    said = next((value for name, value in template.items() if name.upper() == "VROUTER"), "")
+    if YES_NO.stored(str(said)) == router:
+        return ""
+    if router:
+        return "needs the attribute VROUTER: YES for a virtual router"
+    return "is for virtual routers, since its attribute VROUTER is YES; OpenNebula creates no other VM from it"
+
+
+def refuse_for_routers(template: Mapping[str, Any], name: str) -> None:
+    """Raise ArgumentError for a template of this name from which a VM without virtual router cannot be created."""
+    fault = router_fault(template, router=False)
+    if fault:
+        raise ArgumentError(f"template: {name} {fault}.")
 
 
 def refuse_unmakable(template: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:

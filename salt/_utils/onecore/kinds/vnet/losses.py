@@ -37,7 +37,7 @@ def refuse_losses(
         kept = [
             each
             for each in taken
-            if each.position >= size and not _is_left(cloud, resource.id, each) and not free(old, each.position)
+            if each.position >= size and not is_left(cloud, resource.id, each) and not free(old, each.position)
         ]
         # An account that may not see the leases of others only learns their number.
         unseen = not size and not taken and old.number("USED_LEASES", 0) > 0
@@ -45,7 +45,7 @@ def refuse_losses(
             raise DisturbanceError(_lost(cloud, old, size, kept))
 
 
-def _is_left(cloud: Cloud, network: int, taken: Taken) -> bool:
+def is_left(cloud: Cloud, network: int, taken: Taken) -> bool:
     """Whether a holder would have left an address after the announced changes of a dry run."""
     if taken.number is None:
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,7 +12,7 @@ from ...basics.errors import ArgumentError, RefusedError
 from ...basics.marks import DIGESTS, FORMERLY, HOLDS, transit_name
 from ...basics.plan import Change, Order
 from ...basics.syntax import parse, render
-from ...basics.values import POSITIVE, object_name
+from ...basics.values import POSITIVE, YES_NO, object_name
 from ...cloud.directory import NETWORKS, USERS
 from ...cloud.resource import Resource, Vector
 from ...cloud.view import Cloud
@@ -23,7 +24,8 @@ from ...model.nodes import Key, Keys, Node
 from ...model.reading import Reading
 from ...model.vectors import lowered
 from ...model.writers import MERGE
-from .addresses import LEASABLE, address, spans
+from .addresses import LEASABLE, address, spans, taken_of
+from .losses import is_left
 
 #: Attributes of the parent that a reservation must not keep.
 _COPIED = (HOLDS, FORMERLY, DIGESTS)
@@ -173,6 +175,47 @@ def refuse_unreservable(cloud: Cloud, order: Order, resource: Resource | None) -
         )
     if resource is None and said.number is not None:
         _first(cloud, said)
+    if parent is not None:
+        _refuse_full(cloud, order, resource, parent)
+
+
+def _refuse_full(cloud: Cloud, order: Order, resource: Resource | None, parent: Resource) -> None:
+    """Raise RefusedError if no address range has the required number of consecutive free addresses."""
+    said: Reservation = order.due(RESERVED_FROM)
+    needed = said.size - (0 if resource is None else _size(resource))
+    begun = resource is None and cloud.find(NETWORKS, transit_name(order.user, order.name), cloud.account) is not None
+    if needed <= 0 or begun or _grows(cloud, said):
+        return
+    first = said.first if resource is None else None
+    free = max((_free(cloud, parent, each, first) for each in parent.vectors("AR_POOL/AR")), default=0)
+    if free < needed:
+        network = f"{NETWORKS.describe(parent.name, parent.owner)} (ID {parent.id})"
+        raise RefusedError(
+            f"{RESERVED_FROM}.size: no address range of {network} has {needed} consecutive free addresses; the largest "
+            f"number is {free}."
+            if first is None
+            else f"{RESERVED_FROM}.size: {network} has {free} free addresses from {first} on, and {needed} are needed."
+        )
+
+
+def _grows(cloud: Cloud, said: Reservation) -> bool:
+    """Whether an earlier state of a dry run declares the ranges of the network, and so may add to them."""
+    announced = cloud.announced(NETWORKS, said.network, said.owner or cloud.account)
+    return announced is not None and "address_ranges" in announced.wanted
+
+
+def _free(cloud: Cloud, parent: Resource, each: Vector, first: str | None) -> int:
+    """The largest number of consecutive free addresses in a range; those from ``first`` on, if it is given."""
+    if YES_NO.stored(each.get("SHARED", "")):
+        # OpenNebula does not reserve from shared ranges.
+        return 0
+    size = each.number("SIZE")
+    used = {taken.position for taken in taken_of(parent, each) if not is_left(cloud, parent.id, taken)}
+    if first is not None:
+        start = next((at for span in spans([each]) if (at := span.position(first)) is not None), size)
+        return min((at for at in used if at >= start), default=size) - start
+    bounds = [-1, *sorted(used), size]
+    return max(after - before - 1 for before, after in itertools.pairwise(bounds))
 
 
 def _size(network: Resource) -> int:

@@ -17,6 +17,7 @@ from ...model.nics import going
 from ..vm.changes import ASLEEP, AWAY
 from ..vm.nic import ADDRESSES
 from ..vm.prerequisites import answers
+from ..vm.requirements import router_fault
 from .members import vms
 
 #: OpenNebula's attribute for an address of a NIC that the router's VMs share.
@@ -76,9 +77,9 @@ def refuse_others_permissions(cloud: Cloud, order: Order, router: Resource) -> N
 
 def refuse_other_template(order: Order, template: Mapping[str, Any]) -> None:
     """Raise RefusedError for another template of existing VMs."""
-    if not YES_NO.stored(template.get("VROUTER", "")):
-        name = order.wanted["template"]
-        raise RefusedError(f"template: {name} needs the attribute VROUTER: YES for a virtual router.")
+    fault = router_fault(template, router=True)
+    if fault:
+        raise RefusedError(f"template: {order.wanted['template']} {fault}.")
 
 
 def refuse_asleep(members: Sequence[Resource], order: Order, changes: Sequence[Change]) -> None:
