@@ -46,7 +46,7 @@ RIGHT = [
 ]
 WRONG = [
     (
-        single(kind, "{owner: alice, template: %s, nics: [{network: dmz, ip: 10.1.3.100}]}" % template),
+        single(kind, f"{{owner: alice, template: {template}, nics: [{{network: dmz, ip: 10.1.3.100}}]}}"),
         f"objects.{kind}.x.nics[0].ip: 10.1.3.100 is in no address range of dmz, so OpenNebula cannot lease it",
     )
     for kind, template in (("onevm", "server"), ("onevrouter", "router"))
