@@ -160,6 +160,11 @@ MOVED = [
     ("onevnet.absent", {"name": "dmz", **ALICE}),
     ("onevnet.absent", {"name": "lan", **ALICE}),
 ]
+HOLDING = ("onevnet.present", {"name": "lan", **ALICE, "holds": {"10.0.0.12": "printer"}})
+RESERVED = [
+    ("onevnet.present", {"name": "lan", **ALICE, "holds": {}}),
+    ("onevnet.present", {"name": "part", **ALICE, "reserved_from": {"network": "lan", "owner": "alice", "size": 6}}),
+]
 
 
 @pytest.fixture
@@ -210,6 +215,8 @@ def plain(result):
         ([], [*MADE, *REBUILT]),
         ([], [*FOUNDED, *DISKS]),
         (FOUNDED, DISKS),
+        ([*FOUNDED, HOLDING], RESERVED),
+        ([*FOUNDED, HOLDING], RESERVED[1:]),
     ],
     ids=[
         "made-off-saved",
@@ -239,6 +246,8 @@ def plain(result):
         "made-and-rebuilt",
         "made-with-disks-and-reverted",
         "made-of-what-is-there-with-disks-and-reverted",
+        "released-and-reserved",
+        "held-and-not-reserved",
     ],
 )
 def test_a_dry_run_of_a_chain_shows_what_the_run_does(apply, before, chain):

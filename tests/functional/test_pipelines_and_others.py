@@ -3,7 +3,7 @@
 import pytest
 from lxml import etree
 
-from onecore.orchestration import pipeline_work
+from onecore.orchestration.pipeline_rehearsal import foresee
 from onecore.pillar.pipelines import stages
 from tests.chaos.disturbances import prepare
 from tests.chaos.stories import PIPELINE, pipeline, stories
@@ -58,9 +58,7 @@ def made(world, prefix, name):
 
 
 def foreseen(world, config):
-    return {
-        each.stage.published: each for each in pipeline_work.foresee(world.connect(), stages(config, "nightly"), "3")
-    }
+    return {each.stage.published: each for each in foresee(world.connect(), stages(config, "nightly"), "3")}
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -62,6 +62,16 @@ def test_with_leave_all_of_it_is_done(simulated):
     assert run(simulated, declared) == ({}, [])
 
 
+def test_a_router_from_a_template_of_other_vms_is_refused_before_its_user_is_created(simulated):
+    """The pillar cannot know it: the attribute of a template that exists need not be declared."""
+    declared = config(100)
+    declared["blueprints"]["eole"]["networks"]["lan"] = {"cidr": "10.0.0.0/24"}
+    declared["users"]["alice"]["gateway"] |= {"lan": ["lan"], "virtual_router": {}}
+    done, writes = run(simulated, declared)
+    assert list(done.values()) == ["template: gw needs the attribute VROUTER: YES for a virtual router."]
+    assert writes == []
+
+
 def test_what_goes_with_something_that_cannot_be_made_is_not_counted_on_either(simulated):
     """A network of a run that begins nothing is none for whoever comes next."""
     declared = config(100, new=True)

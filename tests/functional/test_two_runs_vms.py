@@ -162,6 +162,36 @@ def test_an_address_is_leased_before_its_holder_is_there(made):
     assert (report.error, again.writes) == ("", [])
 
 
+class Secretive(Arriving):
+    """A wire of an account that may not see the VM of the other run, nor the objects of others."""
+
+    def reply(self, method, params):
+        answer = super().reply(method, params)
+        if self.hidden and method == "one.vm.info":
+            self.asked = getattr(self, "asked", 0) + 1
+            return [False, "[one.vm.info] User [3] : Not authorized to perform USE VM [0].", 0x0200]
+        return answer
+
+
+def test_an_address_whose_holder_this_account_may_not_see():
+    """The refusal stays what it is, and nothing is waited for."""
+    simulated = Simulated()
+    simulated.sow(THERE)
+    simulated.settle()
+    theirs = Desired("onevm", "theirs", None, {"template": "server", "nics": [FIXED]}, "sls/oneadmin")
+
+    def other():
+        (report,) = converge(simulated.connect(), KINDS, [theirs])
+        assert report.error == ""
+
+    wire = Secretive(simulated, "one.vnpool.info", "VM", other)
+    cloud = simulated.connect(wire)
+    cloud.sleep = pytest.fail
+    (report,) = converge(cloud, KINDS, [A_VM])
+    assert "10.0.0.5 on virtual network lan of oneadmin is leased to VM 0" in report.error
+    assert "authorized" not in report.error
+
+
 def test_an_address_of_another_vm_is_refused_at_once():
     simulated = Simulated()
     simulated.sow(THERE)

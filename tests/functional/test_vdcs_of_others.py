@@ -61,6 +61,11 @@ def test_a_rule_that_a_vdc_gives_as_well_stays():
     simulated.call("one.vdc.addgroup", number, group)
     assert remove(simulated.connect(), KINDS["oneacl"], RULE).error == ""
     assert rules(simulated) == ["@100 DATASTORE/* USE #0"]
+    # By now, the rule is that of the VDC, which would get it again each time.
+    again = remove(simulated.connect(), KINDS["oneacl"], RULE, unmanaged=True)
+    assert again.error.endswith("is one of VDC theirs: remove the group or the object from the VDC.")
+    simulated.call("one.vdc.delgroup", number, group)
+    assert rules(simulated) == []
 
 
 def test_a_vdc_that_lacked_something_before_is_left_as_it_was(simulated):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ..basics.errors import ActionError, AllocateError, InternalError, OneError, RefusedError
+from ..basics.errors import ActionError, AllocateError, AuthorizationError, InternalError, OneError, RefusedError
 from ..basics.plan import Change, Order
 from ..cloud.pacing import PAUSES
 from ..cloud.procedure import Moment, Procedure
@@ -89,18 +89,22 @@ def let_arrive(cloud: Cloud, refusal: OneError) -> Procedure:
     """Wait until the objects that are in the way can be read: OpenNebula leases an address before it adds the VM that
     another run creates to the pool.
 
-    Returns whether there were others than this run has read.
+    Returns whether one of them has arrived, which the call did not know.
     """
     unknown = [each for each in refusal.holders if each[1] not in cloud.pool(each[0]).by_id]
     left = unknown
     for pause in PAUSES:
-        for collection, number in left:
-            cloud.refresh(collection, [number])
+        try:
+            for collection, number in left:
+                cloud.refresh(collection, [number])
+        except AuthorizationError:
+            # It is there, but only for others: the refusal stays.
+            break
         left = [each for each in left if each[1] not in cloud.pool(each[0]).by_id]
         if not left:
             break
         yield Moment(pause, "an object of another run to be there")
-    return bool(unknown)
+    return len(left) < len(unknown)
 
 
 def let_finish(cloud: Cloud, kind: Kind, resource: Resource, refusal: OneError) -> Procedure:

@@ -7,7 +7,7 @@ VDCs.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -106,8 +106,16 @@ def _in_default(cloud: Cloud, default: Resource, group: Resource) -> bool:
     return bool(announced[-1]) if announced else group.id in default.ids("GROUPS")
 
 
+def giving(cloud: Cloud, which: Set[Rule]) -> Iterator[tuple[Resource, set[int]]]:
+    """The VDCs that have some of these rules, each with the groups to which it gives them."""
+    for each in cloud.pool(VDCS):
+        groups = {group for group in each.ids("GROUPS") if rules(each, group) & which}
+        if groups:
+            yield each, groups
+
+
 @contextmanager
-def keeping_others(cloud: Cloud, vdc: int | None = None) -> Iterator[None]:
+def keeping_others(cloud: Cloud, vdc: int) -> Iterator[None]:
     """Restore after the block the rights that it takes from groups of other VDCs, also of those of others."""
     # Another run may have added some since they were read.
     cloud.forget(ACLS)
@@ -115,9 +123,8 @@ def keeping_others(cloud: Cloud, vdc: int | None = None) -> Iterator[None]:
     yield
     cloud.forget(ACLS)
     lost = before - present(cloud).keys()
-    for each in cloud.pool(VDCS) if lost else ():
-        groups = {group for group in each.ids("GROUPS") if rules(each, group) & lost}
-        if each.id != vdc and groups:
+    for each, groups in list(giving(cloud, lost)) if lost else ():
+        if each.id != vdc:
             restore(cloud, each.id, groups)
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from ..basics.values import ADMINISTRATOR
-from ..kinds.vm.requirements import NEEDED, disk_fault, lacking, router_fault
+from ..kinds.vm.requirements import NEEDED, ROUTERS_ONLY, disk_fault, lacking, router_fault
 from ..model.vectors import SIZE
 from ..pillar.gateways import lan_addresses
 from ..pillar.networks import address_ranges, contains, leasable_router, number
@@ -90,7 +90,10 @@ class Machines:
             return
         for key in lacking({**template, **said}):
             walk.fault(view.path(*place, "template"), f"template {said['template']} has no {key}, which a VM needs")
-        fault = router_fault(template.get("attributes") or {}, "virtual_router" in said)
+        # A template that exists may have attributes that are not declared: without the attribute, a run decides.
+        attributes = template.get("attributes") or {}
+        known = any(str(each).upper() == ROUTERS_ONLY for each in attributes)
+        fault = router_fault(attributes, "virtual_router" in said) if known else ""
         if fault:
             walk.fault(view.path(*place, "template"), f"template {said['template']} {fault}")
 

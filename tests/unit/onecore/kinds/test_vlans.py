@@ -129,6 +129,17 @@ def test_a_trunk_of_a_user_carries_nothing_of_another_user(there):
     assert told(there, **everybody, **declared) == ""
 
 
+@pytest.mark.parametrize(("text", "error"), [("90-105", ""), ("90-105,200", "200 on eth1 is in use by")])
+def test_a_trunk_that_gets_smaller_keeps_what_it_carried(text, error):
+    theirs = [{**network(), "ID": 8}, {**network(vlan="200"), "ID": 7}]
+    mine = trunk("90-110", mark="eole/alice/onevnet/lan", owner="alice") | {"NAME": "lan"}
+    cloud = cloud_of(FakeCloud(oneuser=USERS, onevnet=[*theirs, mine]))
+    values = {"attributes": {"VLAN_TAGGED_ID": text}}
+    (report,) = converge(cloud, KINDS, [Desired("onevnet", "lan", "alice", values, "eole/alice")], test=True)
+    assert error in report.error
+    assert bool(report.error) == bool(error)
+
+
 def test_a_trunk_that_is_there_already_stays():
     theirs = {**network(), "ID": 8}
     mine = trunk("100", mark="eole/alice/onevnet/lan", owner="alice") | {"NAME": "lan"}

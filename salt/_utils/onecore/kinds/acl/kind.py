@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...basics.errors import UNKNOWN, ArgumentError, MissingError, OneError
+from ...basics.errors import UNKNOWN, ArgumentError, MissingError, OneError, RefusedError
 from ...basics.plan import Order
-from ...cloud.directory import ACLS
+from ...cloud.directory import ACLS, VDCS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
 from ...model.about import About
@@ -14,7 +14,7 @@ from ...model.acls import Named, read, spelled
 from ...model.kind import Kind
 from ...model.notes import take_away
 from ...model.rules import Rule, present
-from ...model.vdcs import keeping_others
+from ...model.vdcs import giving, restore
 from ...model.zones import here
 from .ours import note, noted, strike
 
@@ -67,11 +67,28 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
         raise
 
 
+def _in_use(cloud: Cloud, resource: Resource) -> None:
+    """Refuse to remove the rule of a VDC, which would need it still."""
+    rule = Rule.of(resource)
+    for vdc, _ in giving(cloud, {rule}) if not _is_ours(cloud, resource) else ():
+        raise RefusedError(
+            f"ACL rule {spelled(cloud, rule)} (ID {resource.id}) is one of {VDCS.describe(vdc.name)}: remove the group "
+            "or the object from the VDC."
+        )
+
+
+def _is_ours(cloud: Cloud, resource: Resource) -> bool:
+    return Rule.of(resource) in {rule for _, rule in noted(cloud)}
+
+
 def _remove(cloud: Cloud, resource: Resource) -> None:
+    rule = Rule.of(resource)
     # A VDC that gives a group the same has no rule of its own.
-    with keeping_others(cloud):
-        cloud.call("one.acl.delrule", resource.id)
-    strike(cloud, Rule.of(resource))
+    givers = list(giving(cloud, {rule}))
+    cloud.call("one.acl.delrule", resource.id)
+    for vdc, groups in givers:
+        restore(cloud, vdc.id, groups)
+    strike(cloud, rule)
 
 
 def _made_by(cloud: Cloud, source: str) -> list[Resource]:
@@ -98,6 +115,7 @@ ACL = Kind.of(
     check_name=lambda title, name: read(name),
     look=_find,
     called=_called,
-    is_ours=lambda cloud, resource: Rule.of(resource) in {rule for _, rule in noted(cloud)},
+    in_the_way=_in_use,
+    is_ours=_is_ours,
     made_by=_made_by,
 )

@@ -64,7 +64,7 @@ from .nic_writing import write_nics
 from .nics import NIC_ORDER, VmNics
 from .power import terminate, try_action
 from .prerequisites import answers, images_of, refuse_unusable
-from .requirements import refuse_for_routers, refuse_unmakable
+from .requirements import refuse_unmakable, refuse_unsuited
 from .role import ROLE_FIELDS, refuse_other_role, refuse_unknown_group, write_role
 from .schedule import SCHEDULED_ACTIONS, write_schedule
 from .several import refuse_repeated
@@ -250,7 +250,7 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
         template.pop("DISK", None)
     if resource is None:
         refuse_unmakable(template, order.wanted)
-        refuse_for_routers(template, order.wanted.get("template", ""))
+        refuse_unsuited(template, order.wanted.get("template", ""))
         refuse_unsupported(cloud, order)
         refuse_untyped(cloud, order, template)
         refuse_unknown_group(cloud, order, template)

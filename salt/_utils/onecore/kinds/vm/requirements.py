@@ -11,6 +11,8 @@ from .gap import disks
 
 #: The values that a VM needs from its template or its declaration (VirtualMachine.cc, release 7.4.0).
 NEEDED = ("cpu", "memory")
+#: The attribute of templates from which OpenNebula creates VMs of virtual routers, and no others.
+ROUTERS_ONLY = "VROUTER"
 #: The types of disks that start empty (Image.h, DiskType of a VM's own disks, release 7.4.0).
 EMPTY = ("FS", "SWAP")
 
@@ -38,17 +40,17 @@ def router_fault(template: Mapping[str, Any], router: bool) -> str:
     router
         Whether the VM is one of a virtual router.
     """
-    said = next((value for name, value in template.items() if name.upper() == "VROUTER"), "")
+    said = next((value for name, value in template.items() if str(name).upper() == ROUTERS_ONLY), "")
     if YES_NO.stored(str(said)) == router:
         return ""
     if router:
-        return "needs the attribute VROUTER: YES for a virtual router"
-    return "is for virtual routers, since its attribute VROUTER is YES; OpenNebula creates no other VM from it"
+        return f"needs the attribute {ROUTERS_ONLY}: YES for a virtual router"
+    return f"is for virtual routers, since its attribute {ROUTERS_ONLY} is YES; OpenNebula creates no other VM from it"
 
 
-def refuse_for_routers(template: Mapping[str, Any], name: str) -> None:
-    """Raise ArgumentError for a template of this name from which a VM without virtual router cannot be created."""
-    fault = router_fault(template, router=False)
+def refuse_unsuited(template: Mapping[str, Any], name: str, router: bool = False) -> None:
+    """Raise ArgumentError for a template of this name from which such a VM cannot be created."""
+    fault = router_fault(template, router)
     if fault:
         raise ArgumentError(f"template: {name} {fault}.")
 

@@ -199,9 +199,9 @@ def _refuse_full(cloud: Cloud, order: Order, resource: Resource | None, parent: 
 
 
 def _grows(cloud: Cloud, said: Reservation) -> bool:
-    """Whether an earlier state of a dry run declares the ranges of the network, and so may add to them."""
-    announced = cloud.announced(NETWORKS, said.network, said.owner or cloud.account)
-    return announced is not None and "address_ranges" in announced.wanted
+    """Whether an earlier state of a dry run would change the ranges, or the held addresses, of the network."""
+    planned = cloud.planned(NETWORKS, said.network, said.owner or cloud.account)
+    return any(change.field in ("address_ranges", "holds") for change in planned)
 
 
 def _free(cloud: Cloud, parent: Resource, each: Vector, first: str | None) -> int:

@@ -41,7 +41,9 @@ def _refuse_trunk(cloud: Cloud, order: Order, resource: Resource | None) -> None
     present = [] if resource is None else further(resource)
     for span in (each for each in declared if each not in present):
         for other in cloud.pool(NETWORKS):
-            met = next((each for each in _spans(other) if each.meets(span)), None)
+            # What it carries already, such as a part of a trunk that gets smaller, is no change.
+            news = (each for each in _spans(other) if not any(each.meets(had) for had in present))
+            met = next((each for each in news if each.meets(span)), None)
             if met is not None and _is_of_another(cloud, order, other):
                 said = _in_use(str(met), span.device, other)
                 raise RefusedError(f"attributes.{TRUNK}: {said}: leave it out of the trunk.")

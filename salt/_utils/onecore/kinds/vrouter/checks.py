@@ -17,7 +17,6 @@ from ...model.nics import going
 from ..vm.changes import ASLEEP, AWAY
 from ..vm.nic import ADDRESSES
 from ..vm.prerequisites import answers
-from ..vm.requirements import router_fault
 from .members import vms
 
 #: OpenNebula's attribute for an address of a NIC that the router's VMs share.
@@ -73,13 +72,6 @@ def refuse_others_permissions(cloud: Cloud, order: Order, router: Resource) -> N
             f"permissions: OpenNebula 7 would give them to {who} as well, which has the ID of one of its VMs: "
             f"create the router again with them."
         )
-
-
-def refuse_other_template(order: Order, template: Mapping[str, Any]) -> None:
-    """Raise RefusedError for another template of existing VMs."""
-    fault = router_fault(template, router=True)
-    if fault:
-        raise RefusedError(f"template: {order.wanted['template']} {fault}.")
 
 
 def refuse_asleep(members: Sequence[Resource], order: Order, changes: Sequence[Change]) -> None:

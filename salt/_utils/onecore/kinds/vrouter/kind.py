@@ -37,12 +37,11 @@ from ..vm.leases import leasing, refuse_taken
 from ..vm.nic_changes import reattached_nics
 from ..vm.nics import NIC_ORDER
 from ..vm.prerequisites import refuse_unusable
-from ..vm.requirements import refuse_unmakable
+from ..vm.requirements import refuse_unmakable, refuse_unsuited
 from ..vm.template import refuse_other_owner, template_attributes, template_of
 from .checks import (
     refuse_asleep,
     refuse_other_numbers,
-    refuse_other_template,
     refuse_others_permissions,
     refuse_shared_addresses,
     said_of_vms,
@@ -164,7 +163,7 @@ def _check(cloud: Cloud, order: Order, resource: Resource | None) -> None:
         raise ArgumentError("template: must be given to create further VMs.")
     template = template_attributes(cloud, order) if grows else {}
     if grows:
-        refuse_other_template(order, template)
+        refuse_unsuited(template, order.wanted["template"], router=True)
     refuse_shared_addresses(order, resource)
     if resource is not None:
         changes = VROUTER.changes(order, resource)
