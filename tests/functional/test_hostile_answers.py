@@ -24,7 +24,8 @@ from onecore.orchestration.lab_work import WORKS
 from onecore.orchestration.status import status
 from onecore.orchestration.users import build
 from onecore.pillar.labs import chosen, machines
-from onecore.publishing.publication import Publication, publish
+from onecore.publishing.declared import Publication
+from onecore.publishing.publication import publish
 from onecore.verbs.expiry import remove_expired
 from onecore.verbs.plans import VERBS
 from onecore.verbs.rebuild import REBUILT

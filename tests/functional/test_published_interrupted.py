@@ -11,7 +11,7 @@ from onecore.kinds.image import IMAGE
 from onecore.kinds.registry import KINDS
 from onecore.kinds.template import TEMPLATE
 from onecore.publishing import publication
-from onecore.publishing.publication import Publication
+from onecore.publishing.declared import Publication
 from onecore.wire.client import Client
 from onecore.wire.settings import Settings
 from onecore.wire.transport import HttpTransport

@@ -21,9 +21,10 @@ from ..kinds.vm.kind import VM
 from ..kinds.vm.waits import DISK_TIMEOUT
 from ..model.kind import Kind
 from ..model.vectors import mapping
+from ..publishing.declared import Publication
 from ..publishing.foreseen import Foreseen, foresee, parent_attributes
 from ..publishing.installing import INSTALL_TIMEOUT, Installation, install
-from ..publishing.publication import Publication, publish
+from ..publishing.publication import publish
 from ..publishing.saving import LABELS, VERSION, Saving, parent_of, save
 from ..publishing.versions import ORIGIN
 from . import states as bridge

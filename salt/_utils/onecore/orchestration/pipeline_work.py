@@ -29,8 +29,9 @@ from ..kinds.vm.kind import VM
 from ..kinds.vm.power import power
 from ..model.kind import Kind
 from ..pillar.pipelines import STAGE_TIMEOUT, Stage
+from ..publishing.declared import Publication, is_foreign
 from ..publishing.installing import FAILED, Installation, finished, install
-from ..publishing.publication import Publication, has_steps_left, is_foreign, publish
+from ..publishing.publication import has_steps_left, publish
 from ..publishing.saving import SAVED_VM, VERSION, Saving, inheritance, make_template, save
 from ..publishing.versions import ORIGIN, passing_name
 from .interruption import run_or_tell

@@ -6,11 +6,10 @@ Each step leaves the cloud in a state from which the next run determines the rem
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from ..basics.errors import (
-    ArgumentError,
     MissingError,
     OneError,
     RefusedError,
@@ -20,7 +19,6 @@ from ..basics.errors import (
 from ..basics.marks import BUILD, BUILD_ID, FORMERLY, MARK, PUBLISHED, STAMP, Mark
 from ..basics.plan import Change, Desired
 from ..basics.syntax import render
-from ..basics.values import Integer, object_name
 from ..cloud.procedure import Procedure, completed
 from ..cloud.resource import Resource, permission_bits
 from ..cloud.view import Cloud
@@ -31,45 +29,12 @@ from ..engine.report import Report
 from ..kinds.image import IMAGE
 from ..kinds.template import TEMPLATE
 from ..model.fields import alike, same_attribute
-from ..model.kind import Kind
 from ..model.writers import MERGE, REPLACE
+from .declared import Publication, check, is_foreign, is_misnamed
 from .versions import outdated, passing_name, retired, retired_name, stamp, strays
 
 #: The words of reports for the changes of the previous version.
 PREVIOUS = "previous"
-_KEEP = Integer(0)
-
-
-@dataclass(frozen=True)
-class Publication:
-    """A publication.
-
-    name, owner
-        The public name and the owner; the build belongs to the same owner.
-    build
-        The name of the build.
-    keep
-        How many unused earlier versions to keep; ``None`` keeps all.
-    values
-        Further arguments of the kind's ``present`` state. Group and permissions are those of the previous version,
-        unless they are declared.
-    mark
-        ``<source>/<owner>``, for the attribute ``SALT_MANAGED``.
-    timeout
-        Seconds to wait until the build is ready; by default that of the kind.
-    adopt
-        Whether an object that has the public name, and was not published by these states, may be renamed.
-    """
-
-    kind: Kind
-    name: str
-    owner: str
-    build: str
-    keep: int | None = None
-    values: Mapping[str, Any] = field(default_factory=dict, repr=False)
-    mark: str = ""
-    timeout: float | None = None
-    adopt: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,7 +56,7 @@ def publish(cloud: Cloud, wanted: Publication, report: Report, test: bool = Fals
     report
         Takes what is found and done.
     """
-    _check(wanted)
+    check(wanted)
     steps = yield from _Plan(cloud, wanted, report, test).steps()
     report.planned += [change for step in steps for change in step.changes]
     report.action = "publish" if steps else "update" if report.planned else "none"
@@ -102,36 +67,13 @@ def publish(cloud: Cloud, wanted: Publication, report: Report, test: bool = Fals
         report.done += step.changes
 
 
-def is_foreign(wanted: Publication, current: Resource) -> bool:
-    """Whether the object with the public name was not created by these states, and must not be renamed."""
-    return not (current.is_marked or wanted.adopt or _is_misnamed(wanted, current))
-
-
-def _is_misnamed(wanted: Publication, current: Resource) -> bool:
-    """Whether a late write of an earlier step has reset the mark: it names the build, although the object says that it
-    is published.
-    """
-    mark = Mark.of(wanted.mark, wanted.kind.cli, wanted.build)
-    origin = {PUBLISHED: wanted.name, BUILD: wanted.build, MARK: str(mark)}
-    return mark is not None and all(current.attributes.get(name) == said for name, said in origin.items())
-
-
 def has_steps_left(cloud: Cloud, wanted: Publication) -> Procedure:
     """Whether a publication has steps left; used by real runs, which must not keep the announcements of this check."""
-    _check(wanted)
+    check(wanted)
     report = Report(wanted.kind, wanted.name, wanted.owner)
     with cloud.rehearsal():
         steps = yield from _Plan(cloud, wanted, report, test=True).steps()
     return bool(steps or report.planned)
-
-
-def _check(wanted: Publication) -> None:
-    object_name(wanted.kind.title, wanted.name)
-    object_name("build", wanted.build)
-    if wanted.keep is not None:
-        _KEEP.wanted("keep", wanted.keep)
-    if wanted.name == wanted.build:
-        raise ArgumentError("name and build are the same: set build to the object to publish.")
 
 
 class _Plan:
@@ -226,7 +168,7 @@ class _Plan:
             "" if self._is_on_its_way(version) else self.wanted.mark,
             adopt=self.wanted.adopt,
             # The user who declares a build gives it up.
-            own=version.name == self.wanted.build or _is_misnamed(self.wanted, version),
+            own=version.name == self.wanted.build or is_misnamed(self.wanted, version),
         )
         item = Item(self.kind, desired)
         try:

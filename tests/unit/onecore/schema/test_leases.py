@@ -42,7 +42,8 @@ RIGHT = [
     single("onevnet", reserved("size: 9")),
     single("onevnet", reserved("size: 9, first: '02:00:c0:a8:e6:0b'")),
     # It may have grown from one range into another one.
-    "{shared: {networks: {two: {driver: bridge, address_ranges: {a: {ip: 10.0.0.1, size: 9}, b: {ip: 10.1.0.1, size: 9}}}, "
+    "{shared: {networks: {two: {driver: bridge, address_ranges: "
+    "{a: {ip: 10.0.0.1, size: 9}, b: {ip: 10.1.0.1, size: 9}}}, "
     "part: {reserved_from: {network: two, size: 18, first: 10.0.0.1}}}}}",
     single("onevnet", "{reserved_from: {network: open, size: 4095}}"),
     f"{{shared: {{networks: {{part: {reserved('size: 4, first: 192.168.230.12')}}}}}}}",
