@@ -40,12 +40,12 @@ REFUSED = {
     "image-of-somebody": (
         [("oneimage", "scribe-Daily", IMAGE)],
         {},
-        {"Daily": "image scribe-Daily of oneadmin exists"},
+        {"Daily": "image scribe-Daily of oneadmin (ID 1) has a name of this stage"},
     ),
     "template-of-somebody": (
         [("onetemplate", "scribe-Fresh", TEMPLATE)],
         {},
-        {"Fresh": "template scribe-Fresh of oneadmin exists"},
+        {"Fresh": "template scribe-Fresh of oneadmin (ID 1) has a name of this stage"},
     ),
 }
 
