@@ -7,7 +7,7 @@ from onecore.basics.plan import Desired
 from onecore.engine.converge import converge
 from onecore.engine.removal import remove
 from onecore.kinds.registry import KINDS
-from tests.doubles.simulated import Simulated
+from tests.doubles.simulated import Simulated, Wire
 
 OURS = {"groups": ["staff"], "hosts": "ALL", "datastores": ["default"]}
 RULE = "@staff DATASTORE/* USE"
@@ -49,6 +49,34 @@ def test_what_both_gave_stays(simulated, left):
     assert report.changes(False) == foreseen.changes(True)
     assert set(theirs) <= set(rules(simulated))
     assert run(simulated, wanted)[0].action == "none"
+
+
+class Failing(Wire):
+    """A wire on which OpenNebula fails at a call, once others were made."""
+
+    def reply(self, method, params):
+        if method == "one.vdc.deldatastore":
+            return [False, "[one.vdc.deldatastore] out of memory", 0x2000]
+        return super().reply(method, params)
+
+
+def test_what_both_gave_stays_if_the_run_fails_halfway(simulated):
+    theirs = ["@100 DATASTORE/#1 USE #0", "@100 HOST/* MANAGE #0"]
+    wanted = Desired("onevdc", "ours", None, {**OURS, "hosts": [], "datastores": []}, "sls/oneadmin")
+    wire = Failing(simulated)
+    (report,) = converge(simulated.connect(wire), KINDS, [wanted])
+    assert "out of memory" in report.error
+    assert ("one.vdc.delhost", 100, 0, -10) in wire.writes
+    assert set(theirs) <= set(rules(simulated))
+
+
+def test_a_new_vdc_reads_the_rules_for_itself_only():
+    """It takes nothing from others."""
+    simulated = Simulated()
+    simulated.call("one.group.allocate", "staff")
+    wire = simulated.wire()
+    (report,) = converge(simulated.connect(wire), KINDS, [Desired("onevdc", "ours", None, OURS, "sls/oneadmin")])
+    assert (report.error, wire.calls["one.acl.info"]) == ("", 3)
 
 
 def test_a_rule_that_a_vdc_gives_as_well_stays():

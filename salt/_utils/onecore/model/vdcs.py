@@ -8,10 +8,10 @@ VDCs.
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Set
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from ..basics.errors import InternalError
+from ..basics.errors import InternalError, OneError
 from ..basics.plan import Order
 from ..cloud.collection import Collection
 from ..cloud.directory import ACLS, CLUSTERS, DATASTORES, GROUPS, HOSTS, NETWORKS, VDCS
@@ -120,7 +120,17 @@ def keeping_others(cloud: Cloud, vdc: int) -> Iterator[None]:
     # Another run may have added some since they were read.
     cloud.forget(ACLS)
     before = present(cloud).keys()
-    yield
+    try:
+        yield
+    except OneError:
+        # No later run would find out.
+        with suppress(OneError):
+            _give_back(cloud, before, vdc)
+        raise
+    _give_back(cloud, before, vdc)
+
+
+def _give_back(cloud: Cloud, before: Set[Rule], vdc: int) -> None:
     cloud.forget(ACLS)
     lost = before - present(cloud).keys()
     for each, groups in list(giving(cloud, lost)) if lost else ():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,7 +56,8 @@ def write_groups(cloud: Cloud, resource: Resource, changes: list[Change], order:
 
 def write_shares(cloud: Cloud, resource: Resource, changes: list[Change], order: Order) -> None:
     """Remove objects, then add others; restore rights if a removed rule was shared by two objects, or by two VDCs."""
-    with keeping_others(cloud, resource.id):
+    removes = any(change.write[2] for change in changes)
+    with keeping_others(cloud, resource.id) if removes else nullcontext():
         for change in changes:
             verb, (zone, added, removed) = SORTS[change.field].verb, change.write
             if not any(number < 0 for number in added):
