@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from onecore.basics.plan import Desired
 from onecore.engine.converge import converge
 from onecore.engine.removal import remove
@@ -69,6 +71,18 @@ def test_an_object_in_use_is_refused_at_once():
     simulated = built()
     report = remove(simulated.connect(), KINDS["onevnet"], "lan", "alice")
     assert re.search(r"is in use: 1 lease \(VM .*\)\. Terminate the VMs or release the leases first\.", report.error)
+
+
+def test_what_somebody_holds_besides_is_refused_at_once():
+    """The end of the VMs would not help."""
+    simulated = built()
+    a_router_is_ending(simulated)
+    (lan,) = (each for each in simulated.connect().pool(KINDS["onevnet"]) if each.name == "lan")
+    simulated.call("one.vn.hold", lan.id, 'LEASES = [ IP = "10.0.0.55" ]')
+    cloud = simulated.connect()
+    cloud.sleep = pytest.fail
+    report = remove(cloud, KINDS["onevnet"], "lan", "alice")
+    assert "is in use: 2 leases" in report.error
 
 
 class Busy(Wire):

@@ -116,9 +116,10 @@ def _let_end(cloud: Cloud, holders: Iterable[tuple[Collection, int]]) -> Procedu
     """Wait until objects are gone, if all of them are being removed."""
     by_collection: dict[Collection, list[int]] = {}
     for collection, number in holders:
+        if collection.settled is None or number not in cloud.pool(collection).by_id:
+            # It does not end, or it is not known what it is, such as the holder of a reserved address.
+            return
         by_collection.setdefault(collection, []).append(number)
-    if any(each.settled is None for each in by_collection):
-        return
     for collection, numbers in by_collection.items():
         cloud.refresh_known(collection, numbers)
     there = [
