@@ -1,4 +1,4 @@
-"""One declared object of any kind: found, compared, changed and verified."""
+"""One declared object of any kind: awaited, changed and verified."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 from ..basics.errors import ArgumentError, DisturbanceError, GoneError, MissingError, OneError
-from ..basics.plan import Change, Desired, Order, by_writer
-from ..cloud.locking import refuse_locked
+from ..basics.plan import Change, Desired, by_writer
 from ..cloud.procedure import Procedure, Wait, completed
 from ..cloud.resource import Resource
 from ..cloud.view import Cloud
@@ -18,8 +17,8 @@ from ..model.kind import Kind, OlderObject, UnfinishedObject, Writer
 from ..model.writers import KEEP
 from . import standing
 from .announcing import announce
-from .announcing import completed as completed_declaration
-from .belonging import GIVEN_BACK, given_away, given_back, is_orphaned, is_taken_over, refuse_moved
+from .belonging import GIVEN_BACK
+from .comparison import Comparison
 from .meeting import (
     BUSY,
     MEETINGS,
@@ -33,7 +32,7 @@ from .meeting import (
     let_arrive,
     let_finish,
 )
-from .prerequisites import check_references, refuse_disturbance, refuse_incomplete
+from .prerequisites import refuse_disturbance
 from .removal import removal
 from .report import Report
 
@@ -45,15 +44,11 @@ _BEFORE, _ALLOCATED, _WRITTEN = (
 )
 
 
-class Item:
+class Item(Comparison):
     """One declared object: plans the changes and carries them out.
 
-    report
-        Where that is noted.
     extra
         Attributes of a new object in addition to the declared ones.
-    renew
-        Whether a new object is created although one with that key exists, which will be removed before.
     arrival
         Returns the wait for the object, given its ID; by default until it has settled.
     """
@@ -67,41 +62,13 @@ class Item:
         renew: bool = False,
         arrival: Callable[[int], Wait] | None = None,
     ):
-        self.kind, self.desired = kind, desired
-        self.report = report or Report(kind, desired.name, desired.owner)
-        self.extra, self.renew, self.arrival = extra or {}, renew, arrival
-        #: The declaration in comparable form, after the first comparison.
-        self.order: Order
-        self.resource: Resource | None = None
-        self.created: int | None = None
-        self.due: list[Change] = []
-        self.orphaned = False
+        super().__init__(kind, desired, report, renew)
+        self.extra, self.arrival = extra or {}, arrival
         self.late = False
-        #: Whether another run makes the same changes, which writer is active, and whether a part was done.
-        self.met, self.undone = False, False
-        self.writing = ""
-
-    @property
-    def id(self) -> int | None:
-        return self.created if self.resource is None else self.resource.id
-
-    @property
-    def number(self) -> int:
-        """The ID of an object that was found or created."""
-        assert self.id is not None, "only what is there is written or awaited"
-        return self.id
-
-    @property
-    def has_late_changes(self) -> bool:
-        """Whether changes are left that must wait for objects declared later."""
-        return not self.report.error and any(change.late for change in self.report.planned)
+        #: Which writer is active, and whether a part was done.
+        self.writing, self.undone = "", False
 
     # -- all that is done ------------------------------------------------------------------------------------------
-
-    def plan(self, cloud: Cloud) -> None:
-        """Plan the changes from the data that was read; no write calls, and no waiting."""
-        self._look(cloud)
-        self._compare(cloud)
 
     def run(self, cloud: Cloud, test: bool = False, timeout: float | None = None, last: bool = False) -> Procedure:
         """Converge the object and return it. A failure is in the report, too.
@@ -175,7 +142,7 @@ class Item:
     def _failed(self, error: OneError) -> None:
         self.report.error, self.report.disturbs = str(error), isinstance(error, DisturbanceError)
 
-    # -- looking and comparing -------------------------------------------------------------------------------------
+    # -- finding and verifying -------------------------------------------------------------------------------------
 
     def _find(self, cloud: Cloud, timeout: float | None) -> Procedure:
         """Find the object, and wait until its state is final."""
@@ -192,53 +159,6 @@ class Item:
         yield from self._find(cloud, timeout)
         self._compare(cloud)
         self.report.note = MET
-
-    def _look(self, cloud: Cloud) -> None:
-        """Check the declaration and find its object."""
-        self.order = self.kind.order(self.desired, cloud.account)
-        self.report.owner = self.order.owner
-        self.resource = None if self.renew else self.kind.find(cloud, self.order.name, self.order.owner)
-        if self.resource is None and not self.renew:
-            self.resource = given_away(cloud, self.kind, self.order)
-        if self.resource is None and not self.renew:
-            refuse_moved(cloud, self.kind, self.order, self.report.subject)
-        if self.resource is None and not self.renew:
-            self.order = completed_declaration(cloud, self.kind, self.order)
-        self.orphaned = is_orphaned(cloud, self.kind, self.order, self.resource)
-
-    def _compare(self, cloud: Cloud) -> None:
-        """Compare the declaration with the object."""
-        self.report.id = self.id
-        if self.resource is not None and not self.kind.recovers(self.order, self.resource):
-            refuse_broken(self.kind, self.resource)
-        self.kind.resolve_mark(self.order, cloud)
-        taken_over = is_taken_over(cloud, self.kind, self.order, self.resource, self.report.subject)
-        check_references(cloud, self.kind, self.order, self.resource, self.orphaned)
-        self.kind.resolve(self.order, cloud)
-        # The run that created an object without a mark may still be active.
-        marks = self.order.wanted["managed"].mark is not None and not taken_over
-        self.met = self.met or (marks and self.resource is not None and self.resource.mark is None)
-        self.report.planned, self.due = self.kind.changes(self.order, self.resource), []
-        if self.resource is not None and self.orphaned:
-            self.report.planned.insert(0, given_back(self.order, self.resource, self.report.subject))
-        self.report.planned += standing.duplicates(cloud, self.kind, self.resource)
-        self.report.action = "none"
-        if self.resource is None:
-            self.report.action = "create"
-            self.report.planned.insert(0, Change(self.kind.title, None, self.order.name, "create"))
-            refuse_incomplete(self.kind, self.order)
-        elif self.report.planned:
-            self.report.action = "adopt" if taken_over else "update"
-            if not lock.is_declared(self.order):
-                refuse_locked(cloud, self.kind, self.resource)
-            self.due = [change for change in self.report.planned if not change.late]
-        self.kind.check(cloud, self.order, self.resource)
-        refuse_disturbance(self.kind, self.order, self.resource, self.report.planned)
-        self.report.note = (
-            self.kind.note(cloud, self.order, self.resource, self.report.planned)
-            or ("" if self.report.planned else standing.unplaced(self.kind, self.resource))
-            or standing.second(cloud, self.kind, self.resource)
-        )
 
     def _verify(self, cloud: Cloud) -> Procedure:
         """Compare again with the current data of the cloud."""
