@@ -163,12 +163,11 @@ def test_an_address_is_leased_before_its_holder_is_there(made):
 
 
 class Secretive(Arriving):
-    """A wire of an account that may not see the VM of the other run, nor the objects of others."""
+    """The same for an account that may not see what the other run makes."""
 
     def reply(self, method, params):
         answer = super().reply(method, params)
         if self.hidden and method == "one.vm.info":
-            self.asked = getattr(self, "asked", 0) + 1
             return [False, "[one.vm.info] User [3] : Not authorized to perform USE VM [0].", 0x0200]
         return answer
 
