@@ -98,12 +98,19 @@ def test_a_trunk_that_carries_the_vlan(text, driver):
         trunk("100", mark="eole/alice/onevnet/by-hand", owner="alice"),
         # Declared for everybody, so on purpose.
         trunk("100", mark="shared/oneadmin/onevnet/by-hand", owner="oneadmin"),
+        # Of the administrator, such as the one of a firewall for everybody.
+        trunk("1-4094", owner="oneadmin"),
+        trunk("1-4094", mark="sls/oneadmin/onevnet/by-hand", owner="oneadmin"),
         # Numbers within the VLAN of the network.
         trunk("", "802.1Q", VLAN_ID="7", TEMPLATE={"CVLANS": "90-110"}),
     ],
 )  # fmt: skip
 def test_a_trunk_that_does_not(there):
     assert told(there) == ""
+
+
+def test_a_trunk_of_a_user_that_waits_for_handover():
+    assert "100 on eth1 is in use" in told(trunk("100", mark="eole/bob/onevnet/by-hand", owner="oneadmin"))
 
 
 def test_a_trunk_on_the_bridge_of_the_network():

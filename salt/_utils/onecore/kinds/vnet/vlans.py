@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ...basics.errors import RefusedError
 from ...basics.plan import PIPELINE, SHARED, SINGLE, Order
+from ...basics.values import ADMINISTRATOR
 from ...cloud.directory import NETWORKS
 from ...cloud.resource import Resource
 from ...cloud.view import Cloud
@@ -52,7 +53,14 @@ def _refuse_trunk(cloud: Cloud, order: Order, resource: Resource | None) -> None
 def _spans(other: Resource) -> list[Span]:
     """The VLANs of a network that it does not share on purpose."""
     numbered = [] if other.text("PARENT_NETWORK_ID") else own(other)
-    return [*numbered, *([] if shares(other) else further(other))]
+    return [*numbered, *_further(other)]
+
+
+def _further(other: Resource) -> list[Span]:
+    """Its further VLANs of that kind: a trunk of the administrator carries those of users on purpose as well."""
+    mark = other.mark
+    ours = other.owner == ADMINISTRATOR and (mark is None or mark.owner == ADMINISTRATOR)
+    return [each for each in further(other) if not (shares(other) or (ours and each.trunk))]
 
 
 def shared_vlan_note(cloud: Cloud, order: Order, resource: Resource | None) -> str:
@@ -107,8 +115,7 @@ def _another(cloud: Cloud, order: Order, resource: Resource | None, place: Place
     span = Span(place[0], _device(order, resource), int(place[2]), int(place[2]))
     # A reservation shares the VLAN of its network; a trunk for everybody carries those of others on purpose.
     found = [each for each in pool.having(_place, place) if not each.text("PARENT_NETWORK_ID")]
-    more = [each for each in pool.having(uses_more, True) if not shares(each)]
-    found += [each for each in more if any(one.meets(span) for one in further(each))]
+    found += [each for each in pool.having(uses_more, True) if any(one.meets(span) for one in _further(each))]
     others = (each for each in found if not (unmarked and each.mark is not None))
     return next((each for each in others if _is_of_another(cloud, order, each)), None)
 
