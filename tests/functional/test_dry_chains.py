@@ -162,6 +162,26 @@ MOVED = [
 ]
 
 
+def lan(name="lan", **changed):
+    return ("onevnet.present", {"name": name, **ALICE, "driver": "fw", **changed})
+
+
+A, B = {"ip": "10.0.0.10", "size": 6}, {"ip": "10.9.0.10", "size": 4}
+ON_B = ("onevm.present", {"name": "build", **ALICE, **BASE, "nics": [{"network": "lan", "ip": "10.9.0.10"}]})
+ON_A = ("onevm.present", {"name": "build", **ALICE, **BASE, "nics": [{"network": "lan", "ip": "10.0.0.15"}]})
+TWO = lan(address_ranges={"a": A, "b": B})
+PART = lan("part", reserved_from={"network": "lan", "owner": "alice", "size": 6})
+WIDENED = [*FOUNDED, TWO, ON_A]
+RANGES = [
+    (ON_B[0], {**ON_B[1], "disruption": "allow"}),
+    lan(address_ranges={"a": {**A, "size": 5}, "b": B}),
+    lan(address_ranges={"b": B}),
+    (ON_A[0], {**ON_A[1], "disruption": "allow"}),
+    lan(address_ranges={"a": A}),
+]
+FREE = [PART, ("onevm.absent", {"name": "build", **ALICE}), PART]
+
+
 @pytest.fixture
 def apply(opennebula, state_tree):
     """Apply states in order: the result of each."""
@@ -210,6 +230,16 @@ def plain(result):
         ([], [*MADE, *REBUILT]),
         ([], [*FOUNDED, *DISKS]),
         (FOUNDED, DISKS),
+        (WIDENED, RANGES[:2]),
+        (WIDENED, RANGES[:3:2]),
+        (WIDENED, [RANGES[1]]),
+        (WIDENED, FREE),
+        (WIDENED, [RANGES[0], PART]),
+        ([*FOUNDED, TWO, PART], [("onevnet.absent", {"name": "part", **ALICE}), lan(address_ranges={"b": B})]),
+        (
+            [*FOUNDED, lan(address_ranges={"a": A}, holds={"10.0.0.15": "printer"})],
+            [PART, lan(holds={}), PART],
+        ),
     ],
     ids=[
         "made-off-saved",
@@ -239,6 +269,13 @@ def plain(result):
         "made-and-rebuilt",
         "made-with-disks-and-reverted",
         "made-of-what-is-there-with-disks-and-reverted",
+        "moved-and-range-shrunk",
+        "moved-and-range-removed",
+        "range-in-use-shrunk",
+        "removed-and-reserved",
+        "moved-and-reserved",
+        "reservation-and-range-removed",
+        "released-and-reserved",
     ],
 )
 def test_a_dry_run_of_a_chain_shows_what_the_run_does(apply, before, chain):
