@@ -170,7 +170,12 @@ A, B = {"ip": "10.0.0.10", "size": 6}, {"ip": "10.9.0.10", "size": 4}
 ON_B = ("onevm.present", {"name": "build", **ALICE, **BASE, "nics": [{"network": "lan", "ip": "10.9.0.10"}]})
 ON_A = ("onevm.present", {"name": "build", **ALICE, **BASE, "nics": [{"network": "lan", "ip": "10.0.0.15"}]})
 TWO = lan(address_ranges={"a": A, "b": B})
-PART = lan("part", reserved_from={"network": "lan", "owner": "alice", "size": 6})
+
+
+def part(name="part", size=6):
+    return lan(name, reserved_from={"network": "lan", "owner": "alice", "size": size})
+
+
 WIDENED = [*FOUNDED, TWO, ON_A]
 RANGES = [
     (ON_B[0], {**ON_B[1], "disruption": "allow"}),
@@ -179,7 +184,7 @@ RANGES = [
     (ON_A[0], {**ON_A[1], "disruption": "allow"}),
     lan(address_ranges={"a": A}),
 ]
-FREE = [PART, ("onevm.absent", {"name": "build", **ALICE}), PART]
+FREE = [part(), ("onevm.absent", {"name": "build", **ALICE}), part()]
 
 
 @pytest.fixture
@@ -234,12 +239,15 @@ def plain(result):
         (WIDENED, RANGES[:3:2]),
         (WIDENED, [RANGES[1]]),
         (WIDENED, FREE),
-        (WIDENED, [RANGES[0], PART]),
-        ([*FOUNDED, TWO, PART], [("onevnet.absent", {"name": "part", **ALICE}), lan(address_ranges={"b": B})]),
+        (WIDENED, [RANGES[0], part()]),
+        ([*FOUNDED, TWO, part()], [("onevnet.absent", {"name": "part", **ALICE}), lan(address_ranges={"b": B})]),
         (
             [*FOUNDED, lan(address_ranges={"a": A}, holds={"10.0.0.15": "printer"})],
-            [PART, lan(holds={}), PART],
+            [part(), lan(holds={}), part()],
         ),
+        (FOUNDED, [part(size=4), part("other", 3), part("other", 2)]),
+        ([*FOUNDED, part(size=3)], [part(), part("other", 1)]),
+        (FOUNDED, [part(size=4), ("onevnet.absent", {"name": "part", **ALICE}), part("other", 4)]),
     ],
     ids=[
         "made-off-saved",
@@ -276,6 +284,9 @@ def plain(result):
         "moved-and-reserved",
         "reservation-and-range-removed",
         "released-and-reserved",
+        "reserved-more-than-there-is",
+        "grown-to-all-there-is",
+        "reserved-removed-and-reserved",
     ],
 )
 def test_a_dry_run_of_a_chain_shows_what_the_run_does(apply, before, chain):
