@@ -176,6 +176,10 @@ DATASTORE_DRIVERS = {  # name: (required attributes, whether it affects capacity
     "purefa": (("PUREFA_HOST", "PUREFA_API_TOKEN", "PUREFA_TARGET"), None),
     "virtiofs": ((), False),
     "interactive": ((), False),
+    # Not in the file: the daemon defines these itself (OpenNebulaTemplate.cc, release 7.4.0).
+    "shared": ((), None),
+    "ssh": ((), None),
+    "vmfs": (("BRIDGE_LIST",), None),
 }
 PERSISTENT_ONLY_DRIVERS = frozenset({"dev", "iscsi_libvirt", "restic", "rsync"})
 

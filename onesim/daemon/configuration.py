@@ -27,14 +27,13 @@ def config(call):
         for name in names:
             facts.add(section, {"NAME": name})
     for name, (changeable, required, managed, longest) in AUTH_DRIVERS.items():
-        facts.add(
-            "AUTH_MAD_CONF",
-            {
-                "NAME": name,
-                "PASSWORD_CHANGE": yes_no(changeable),
-                "PASSWORD_REQUIRED": yes_no(required),
-                "DRIVER_MANAGED_GROUPS": yes_no(managed),
-                "MAX_TOKEN_TIME": str(longest),
-            },
-        )
+        driver = {
+            "NAME": name,
+            "PASSWORD_CHANGE": yes_no(changeable),
+            "DRIVER_MANAGED_GROUPS": yes_no(managed),
+            "DRIVER_MANAGED_GROUP_ADMIN": yes_no(managed),
+            "MAX_TOKEN_TIME": str(longest),
+        }
+        # The file leaves it out where a password is required.
+        facts.add("AUTH_MAD_CONF", driver if required else {**driver, "PASSWORD_REQUIRED": "NO"})
     return facts.xml("OPENNEBULA_CONFIGURATION")

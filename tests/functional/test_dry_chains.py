@@ -160,11 +160,31 @@ MOVED = [
     ("onevnet.absent", {"name": "dmz", **ALICE}),
     ("onevnet.absent", {"name": "lan", **ALICE}),
 ]
-HOLDING = ("onevnet.present", {"name": "lan", **ALICE, "holds": {"10.0.0.12": "printer"}})
-RESERVED = [
-    ("onevnet.present", {"name": "lan", **ALICE, "holds": {}}),
-    ("onevnet.present", {"name": "part", **ALICE, "reserved_from": {"network": "lan", "owner": "alice", "size": 6}}),
+
+
+def lan(name="lan", **changed):
+    return ("onevnet.present", {"name": name, **ALICE, "driver": "fw", **changed})
+
+
+A, B = {"ip": "10.0.0.10", "size": 6}, {"ip": "10.9.0.10", "size": 4}
+ON_B = ("onevm.present", {"name": "build", **ALICE, **BASE, "nics": [{"network": "lan", "ip": "10.9.0.10"}]})
+ON_A = ("onevm.present", {"name": "build", **ALICE, **BASE, "nics": [{"network": "lan", "ip": "10.0.0.15"}]})
+TWO = lan(address_ranges={"a": A, "b": B})
+
+
+def part(name="part", size=6):
+    return lan(name, reserved_from={"network": "lan", "owner": "alice", "size": size})
+
+
+WIDENED = [*FOUNDED, TWO, ON_A]
+RANGES = [
+    (ON_B[0], {**ON_B[1], "disruption": "allow"}),
+    lan(address_ranges={"a": {**A, "size": 5}, "b": B}),
+    lan(address_ranges={"b": B}),
+    (ON_A[0], {**ON_A[1], "disruption": "allow"}),
+    lan(address_ranges={"a": A}),
 ]
+FREE = [part(), ("onevm.absent", {"name": "build", **ALICE}), part()]
 
 
 @pytest.fixture
@@ -215,8 +235,19 @@ def plain(result):
         ([], [*MADE, *REBUILT]),
         ([], [*FOUNDED, *DISKS]),
         (FOUNDED, DISKS),
-        ([*FOUNDED, HOLDING], RESERVED),
-        ([*FOUNDED, HOLDING], RESERVED[1:]),
+        (WIDENED, RANGES[:2]),
+        (WIDENED, RANGES[:3:2]),
+        (WIDENED, [RANGES[1]]),
+        (WIDENED, FREE),
+        (WIDENED, [RANGES[0], part()]),
+        ([*FOUNDED, TWO, part()], [("onevnet.absent", {"name": "part", **ALICE}), lan(address_ranges={"b": B})]),
+        (
+            [*FOUNDED, lan(address_ranges={"a": A}, holds={"10.0.0.15": "printer"})],
+            [part(), lan(holds={}), part()],
+        ),
+        (FOUNDED, [part(size=4), part("other", 3), part("other", 2)]),
+        ([*FOUNDED, part(size=3)], [part(), part("other", 1)]),
+        (FOUNDED, [part(size=4), ("onevnet.absent", {"name": "part", **ALICE}), part("other", 4)]),
     ],
     ids=[
         "made-off-saved",
@@ -246,8 +277,16 @@ def plain(result):
         "made-and-rebuilt",
         "made-with-disks-and-reverted",
         "made-of-what-is-there-with-disks-and-reverted",
+        "moved-and-range-shrunk",
+        "moved-and-range-removed",
+        "range-in-use-shrunk",
+        "removed-and-reserved",
+        "moved-and-reserved",
+        "reservation-and-range-removed",
         "released-and-reserved",
-        "held-and-not-reserved",
+        "reserved-more-than-there-is",
+        "grown-to-all-there-is",
+        "reserved-removed-and-reserved",
     ],
 )
 def test_a_dry_run_of_a_chain_shows_what_the_run_does(apply, before, chain):

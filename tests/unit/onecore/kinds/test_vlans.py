@@ -154,3 +154,34 @@ def test_a_trunk_that_is_there_already_stays():
     values = {"dns": "1.1.1.1", "attributes": {"VLAN_TAGGED_ID": "100"}}
     (report,) = converge(cloud, KINDS, [Desired("onevnet", "lan", "alice", values, "eole/alice")], test=True)
     assert (report.error, list(report.changes(True))) == ("", ["dns"])
+
+
+MINE = {"driver": "802.1Q", "phydev": "eth1", "vlan_id": 100}
+TRUNK = {"driver": "ovswitch", "phydev": "eth1", "vlan_id": 5, "attributes": {"VLAN_TAGGED_ID": "100"}}
+TRUNKED = network("bob", "ovswitch", "7", "eole/bob/onevnet/by-hand")
+TRUNKED["TEMPLATE"] = {**TRUNKED["TEMPLATE"], "VLAN_TAGGED_ID": "90-110"}
+
+
+@pytest.mark.parametrize(
+    ("there", "left", "still"),
+    [
+        (network(mark="eole/bob/onevnet/by-hand"), {"vlan_id": 101}, {"dns": "10.0.0.9"}),
+        (network(mark="eole/bob/onevnet/by-hand"), {"phydev": "eth2"}, {"vlan_id": 100}),
+        (network(mark="eole/bob/onevnet/by-hand"), {"driver": "vxlan"}, {"driver": "ovswitch", "bridge": "br9"}),
+        (TRUNKED, {"attributes": {"VLAN_TAGGED_ID": "90-99"}}, {"attributes": {"VLAN_TAGGED_ID": "80-100"}}),
+        (TRUNKED, {"attributes": {"VLAN_TAGGED_ID": None}}, {"vlan_id": 8}),
+        (TRUNKED, {"driver": "802.1Q"}, {"driver": "bridge", "bridge": "br9"}),
+    ],
+)
+@pytest.mark.parametrize("mine", [MINE, TRUNK])
+def test_a_vlan_that_another_network_would_have_left_in_a_dry_run(there, left, still, mine):
+    def told(theirs):
+        cloud = cloud_of(FakeCloud(oneuser=USERS, onevnet=[there]))
+        wanted = [("by-hand", "bob", theirs), ("lan", "alice", mine)]
+        each = [Desired("onevnet", *said, f"eole/{said[1]}", disruption=True) for said in wanted]
+        reports = [converge(cloud, KINDS, [desired], test=True)[0] for desired in each]
+        assert reports[0].error == ""
+        return reports[1].error
+
+    assert told(left) == ""
+    assert "is in use by virtual network by-hand of bob (ID 9)" in told(still)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...basics.errors import ArgumentError, RefusedError
+from ...basics.errors import ArgumentError, DisturbanceError, RefusedError
 from ...basics.plan import Change, Order
 from ...basics.syntax import parse, render
 from ...cloud.directory import CLUSTERS, GROUPS, NETWORKS, ROUTERS, USERS, VMS, VNTEMPLATES
@@ -189,7 +189,11 @@ def _check_late(cloud: Cloud, order: Order, resource: Resource) -> None:
     def free(each: Vector, position: int) -> bool:
         return any(span.at(position) in let_go for span in spans([each]))
 
-    refuse_losses(cloud, resource, order.wanted["address_ranges"], free)
+    try:
+        refuse_losses(cloud, resource, order.wanted["address_ranges"], free)
+    except DisturbanceError:
+        # Earlier changes of this run may have freed the addresses since the network was read.
+        refuse_losses(cloud, cloud.read(NETWORKS, resource.id), order.wanted["address_ranges"], free)
 
 
 def _disturbing(order: Order, resource: Resource, changes: Sequence[Change]) -> list[Change]:

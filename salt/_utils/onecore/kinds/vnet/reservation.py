@@ -29,7 +29,7 @@ from .losses import is_left
 
 #: Attributes of the parent that a reservation must not keep.
 _COPIED = (HOLDS, FORMERLY, DIGESTS)
-RESERVED_FROM = "reserved_from"
+RESERVED_FROM, HELD = "reserved_from", "holds"
 
 
 @dataclass(frozen=True)
@@ -184,10 +184,14 @@ def _refuse_full(cloud: Cloud, order: Order, resource: Resource | None, parent: 
     said: Reservation = order.due(RESERVED_FROM)
     needed = said.size - (0 if resource is None else _size(resource))
     begun = resource is None and cloud.find(NETWORKS, transit_name(order.user, order.name), cloud.account) is not None
-    if needed <= 0 or begun or _grows(cloud, said):
+    if needed <= 0 or begun or _grows(cloud, parent):
         return
+    _refuse_promised(cloud, order, parent, needed)
     first = said.first if resource is None else None
-    free = max((_free(cloud, parent, each, first) for each in parent.vectors("AR_POOL/AR")), default=0)
+    free = _most_free(cloud, parent, first)
+    if free < needed:
+        # Earlier changes of this run may have freed addresses since the network was read.
+        free = _most_free(cloud, cloud.read(NETWORKS, parent.id), first)
     if free < needed:
         network = f"{NETWORKS.describe(parent.name, parent.owner)} (ID {parent.id})"
         raise RefusedError(
@@ -198,24 +202,68 @@ def _refuse_full(cloud: Cloud, order: Order, resource: Resource | None, parent: 
         )
 
 
-def _grows(cloud: Cloud, said: Reservation) -> bool:
-    """Whether an earlier state of a dry run would change the ranges, or the held addresses, of the network."""
-    planned = cloud.planned(NETWORKS, said.network, said.owner or cloud.account)
-    return any(change.field in ("address_ranges", "holds") for change in planned)
+def _refuse_promised(cloud: Cloud, order: Order, parent: Resource, needed: int) -> None:
+    """Raise RefusedError in a dry run if earlier states would have reserved too much of a network."""
+    others = [each for each in cloud.every_announced(NETWORKS) if (each.name, each.owner) != (order.name, order.owner)]
+    promised = sum(_promised(cloud, each) for each in others if _is_part(each, parent))
+    ranges = [each for each in parent.vectors("AR_POOL/AR") if promised and not _is_shared(each)]
+    free = sum(each.number("SIZE") - len(_used(cloud, parent, each)) for each in ranges) - promised
+    if promised and free < needed:
+        raise RefusedError(
+            f"{RESERVED_FROM}.size: {NETWORKS.describe(parent.name, parent.owner)} (ID {parent.id}) would have "
+            f"{max(free, 0)} free addresses after the reservations before it, and {needed} are needed."
+        )
+
+
+def _is_part(order: Order, parent: Resource) -> bool:
+    said = order.resolved.get(RESERVED_FROM)
+    return said is not None and said.number == parent.id
+
+
+def _promised(cloud: Cloud, order: Order) -> int:
+    """The number of addresses that an announced reservation would get."""
+    for change in cloud.planned(NETWORKS, order.name, order.owner):
+        if change.field == RESERVED_FROM:
+            return change.write["SIZE"] if change.write else order.due(RESERVED_FROM).size
+    return 0
+
+
+def _grows(cloud: Cloud, parent: Resource) -> bool:
+    """Whether an earlier state of a dry run would have changed the ranges of the network, and so may add to them."""
+    return any(change.field == "address_ranges" for change in cloud.planned(NETWORKS, parent.name, parent.owner))
+
+
+def _most_free(cloud: Cloud, parent: Resource, first: str | None) -> int:
+    """The largest number of consecutive free addresses; those from ``first`` on, if it is given."""
+    return max((_free(cloud, parent, each, first) for each in parent.vectors("AR_POOL/AR")), default=0)
 
 
 def _free(cloud: Cloud, parent: Resource, each: Vector, first: str | None) -> int:
-    """The largest number of consecutive free addresses in a range; those from ``first`` on, if it is given."""
-    if YES_NO.stored(each.get("SHARED", "")):
-        # OpenNebula does not reserve from shared ranges.
+    """The same in one range."""
+    if _is_shared(each):
         return 0
     size = each.number("SIZE")
-    used = {taken.position for taken in taken_of(parent, each) if not is_left(cloud, parent.id, taken)}
+    used = _used(cloud, parent, each)
     if first is not None:
         start = next((at for span in spans([each]) if (at := span.position(first)) is not None), size)
         return min((at for at in used if at >= start), default=size) - start
     bounds = [-1, *sorted(used), size]
     return max(after - before - 1 for before, after in itertools.pairwise(bounds))
+
+
+def _is_shared(each: Vector) -> bool:
+    """Whether several NICs may have one address of a range: OpenNebula does not reserve from those."""
+    return YES_NO.stored(each.get("SHARED", ""))
+
+
+def _used(cloud: Cloud, parent: Resource, each: Vector) -> set[int]:
+    """The positions of a range that are in use after the announced changes of a dry run."""
+    used = {taken.position for taken in taken_of(parent, each) if not is_left(cloud, parent.id, taken)}
+    for change in cloud.planned(NETWORKS, parent.name, parent.owner):
+        if change.field == HELD:
+            places = {span.position(change.write[1]) for span in spans([each])} - {None}
+            used = used - places if change.new is None else used | places
+    return used
 
 
 def _size(network: Resource) -> int:

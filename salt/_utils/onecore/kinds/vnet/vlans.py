@@ -12,6 +12,8 @@ from ...model.vlans import OF_VXLAN, TRUNK, Span, carried, further, own, shares,
 
 #: Arguments with the number of a VLAN, and their paths in OpenNebula.
 NUMBERS = {"vlan_id": "VLAN_ID", "outer_vlan_id": "OUTER_VLAN_ID"}
+#: Where OpenNebula has what decides which VLANs a network uses, by the path of a change.
+_STORED = {**NUMBERS, "driver": "VN_MAD", "phydev": "PHYDEV", "bridge": "BRIDGE", TRUNK: f"TEMPLATE/{TRUNK}"}
 
 #: Whether it is a VXLAN, its device, and its number.
 Place = tuple[bool, str, str]
@@ -43,7 +45,7 @@ def _refuse_trunk(cloud: Cloud, order: Order, resource: Resource | None) -> None
     for span in (each for each in declared if each not in present):
         for other in cloud.pool(NETWORKS):
             # What it carries already, such as a part of a trunk that gets smaller, is no change.
-            news = (each for each in _spans(other) if not any(each.meets(had) for had in present))
+            news = [each for each in _spans(_foreseen(cloud, other)) if not any(each.meets(had) for had in present)]
             met = next((each for each in news if each.meets(span)), None)
             if met is not None and _is_of_another(cloud, order, other):
                 said = _in_use(str(met), span.device, other)
@@ -117,7 +119,29 @@ def _another(cloud: Cloud, order: Order, resource: Resource | None, place: Place
     found = [each for each in pool.having(_place, place) if not each.text("PARENT_NETWORK_ID")]
     found += [each for each in pool.having(uses_more, True) if any(one.meets(span) for one in _further(each))]
     others = (each for each in found if not (unmarked and each.mark is not None))
-    return next((each for each in others if _is_of_another(cloud, order, each)), None)
+    return next((each for each in others if _is_of_another(cloud, order, each) and _stays(cloud, each, span)), None)
+
+
+def _stays(cloud: Cloud, other: Resource, span: Span) -> bool:
+    """Whether a network that uses a VLAN still does after the announced changes of a dry run."""
+    now = _foreseen(cloud, other)
+    return now is other or any(each.meets(span) for each in (*own(now), *further(now)))
+
+
+def _foreseen(cloud: Cloud, other: Resource) -> Resource:
+    """A network after the announced changes of a dry run, as far as they decide which VLANs it uses."""
+    changes = [each for each in cloud.planned(NETWORKS, other.name, other.owner) if each.path in _STORED]
+    if not changes:
+        return other
+    copy = other.copied()
+    for change in changes:
+        text, stored = "" if change.new is None else str(change.new), _STORED[change.path]
+        found = copy.element.find(stored)
+        if found is None:
+            copy.put(stored.rpartition("/")[2], text)
+        else:
+            found.text = text
+    return copy
 
 
 def _is_of_another(cloud: Cloud, order: Order, other: Resource) -> bool:
