@@ -34,7 +34,7 @@ ENOUGH = 600
 #: What only the cloud knows: what it holds besides, whom it lets use that, how much there is of it, what guests do.
 OF_THE_CLOUD = re.compile(
     "does not exist|does not own an image|Not authorized|is not shared with|limit of .* reached|Not enough space|"
-    "is less than the|unsupported TYPE|needs the attribute VROUTER|is for virtual routers|"
+    "is less than the|this cloud has no driver|needs the attribute VROUTER|is for virtual routers|"
     "is locked by|has [0-9]+ consecutive free addresses|free addresses from|"
     "last state seen was PENDING|no host has room for it|its guest's report|"
     # What need not be declared of an object that is there.
