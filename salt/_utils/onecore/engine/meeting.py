@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 
 from ..basics.errors import ActionError, AllocateError, AuthorizationError, InternalError, OneError, RefusedError
 from ..basics.plan import Change, Order
+from ..cloud.collection import Collection
 from ..cloud.pacing import PAUSES
 from ..cloud.procedure import Moment, Procedure
 from ..cloud.resource import Resource
@@ -92,19 +94,19 @@ def let_arrive(cloud: Cloud, refusal: OneError) -> Procedure:
     Returns whether one of them has arrived, which the call did not know.
     """
     unknown = [each for each in refusal.holders if each[1] not in cloud.pool(each[0]).by_id]
-    left = unknown
-    for pause in PAUSES:
-        try:
-            for collection, number in left:
+
+    def left() -> list[tuple[Collection, int]]:
+        return [each for each in unknown if each[1] not in cloud.pool(each[0]).by_id]
+
+    # What this account may not see is there for others: the refusal stays.
+    with suppress(AuthorizationError):
+        for pause in PAUSES:
+            for collection, number in left():
                 cloud.refresh(collection, [number])
-        except AuthorizationError:
-            # It is there, but only for others: the refusal stays.
-            break
-        left = [each for each in left if each[1] not in cloud.pool(each[0]).by_id]
-        if not left:
-            break
-        yield Moment(pause, "an object of another run to be there")
-    return len(left) < len(unknown)
+            if not left():
+                break
+            yield Moment(pause, "an object of another run to be there")
+    return len(left()) < len(unknown)
 
 
 def let_finish(cloud: Cloud, kind: Kind, resource: Resource, refusal: OneError) -> Procedure:

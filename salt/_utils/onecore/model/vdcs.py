@@ -107,10 +107,10 @@ def _in_default(cloud: Cloud, default: Resource, group: Resource) -> bool:
 
 
 def giving(cloud: Cloud, which: Set[Rule]) -> Iterator[tuple[Resource, set[int]]]:
-    """The VDCs that have some of these rules, each with the groups to which it gives them."""
+    """The VDCs that have some of these rules, each with the groups to which it gives them; those that stay."""
     for each in cloud.pool(VDCS):
         groups = {group for group in each.ids("GROUPS") if rules(each, group) & which}
-        if groups:
+        if groups and not cloud.leaving(VDCS.cli, each.id):
             yield each, groups
 
 

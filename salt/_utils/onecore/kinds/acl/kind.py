@@ -68,7 +68,7 @@ def _create(cloud: Cloud, order: Order, attributes: dict[str, Any]) -> int:
 
 
 def _in_use(cloud: Cloud, resource: Resource) -> None:
-    """Refuse to remove the rule of a VDC, which would need it still."""
+    """Raise RefusedError for the rule of a VDC, which OpenNebula would delete although the VDC lists the object."""
     rule = Rule.of(resource)
     for vdc, _ in giving(cloud, {rule}) if not _is_ours(cloud, resource) else ():
         raise RefusedError(
