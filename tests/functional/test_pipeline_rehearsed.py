@@ -40,12 +40,12 @@ REFUSED = {
     "image-of-somebody": (
         [("oneimage", "scribe-Daily", IMAGE)],
         {},
-        {"Daily": "image scribe-Daily of oneadmin exists"},
+        {"Daily": "has a name of this stage, and was not created by it"},
     ),
     "template-of-somebody": (
         [("onetemplate", "scribe-Fresh", TEMPLATE)],
         {},
-        {"Fresh": "template scribe-Fresh of oneadmin exists"},
+        {"Fresh": "has a name of this stage, and was not created by it"},
     ),
 }
 
