@@ -19,6 +19,9 @@ from .procedure import Moment, Procedure, Turn, Wait
 from .resource import Resource
 from .view import Cloud
 
+#: Seconds between two reads of an object after which OpenNebula is taken to have been silent.
+SILENCE = 5.0
+
 
 @dataclass
 class Task:
@@ -52,6 +55,9 @@ class Task:
     since: float = 0.0
     round: int = 0
     looks: int = 0
+    #: When it was read last, and whether the wait has outlasted its time because OpenNebula did not answer.
+    seen: float = 0.0
+    spared: bool = False
 
     @property
     def over(self) -> bool:
@@ -262,8 +268,12 @@ class Campaign:
         try:
             if not wait.until(seen):
                 now = time.monotonic()
+                silent, task.seen = now - task.seen >= SILENCE, now
                 if now >= task.since + wait.timeout:
-                    raise SettleError(wait.said_late(seen))
+                    # A daemon that has not answered for a while continues its work only afterwards.
+                    if task.spared or not silent:
+                        raise SettleError(wait.said_late(seen))
+                    task.spared = True
                 news = self._patience.look(task.key, wait.collection, wait.what, seen, now - task.since)
                 if news:
                     task.news = news
@@ -309,6 +319,7 @@ class Campaign:
             self._end(task, "failed", error=str(error))
         else:
             task.since, task.round, task.looks = time.monotonic(), self._round, 0
+            task.seen, task.spared = task.since, False
             task.seconds += task.since - begun
             task.news = ""
             self._patience.begin(task.key)

@@ -102,3 +102,38 @@ def test_time_that_is_up_tells_the_reason(clock):
     work.run()
     assert task.error.startswith("waited 10 s for running; the last state seen was PENDING (")
     assert FULL in task.error
+
+
+def frozen(clock, seconds):
+    """A campaign whose every read takes so long, and the VM of number 0 in it."""
+    run = campaign(clock, vm(0, "web", STATE=8, LCM_STATE=0))
+    refresh = run.cloud.refresh
+
+    def slow(*given):
+        clock.now += seconds
+        refresh(*given)
+
+    run.cloud.refresh = slow
+    return run
+
+
+def awaited(looks, timeout=30):
+    """Waits until a VM was read so many times."""
+    seen = []
+    yield Wait(VM, 0, lambda now: seen.append(now) or len(seen) >= looks, "it", timeout)
+
+
+def test_a_daemon_that_did_not_answer_gets_a_moment_to_continue(clock):
+    """It accepts an action, is stopped, and answers a read before it begins the action."""
+    run = frozen(clock, 33)
+    task = run.add("it", awaited(looks=2))
+    run.run()
+    assert (task.state, task.error) == ("done", "")
+
+
+@pytest.mark.parametrize(("seconds", "ends"), [(33, 68), (0, 31.5)])
+def test_a_daemon_that_answers_late_every_time_is_not_awaited_for_ever(clock, seconds, ends):
+    run = frozen(clock, seconds)
+    task = run.add("it", awaited(looks=500))
+    run.run()
+    assert "waited 30 s for it" in task.error and clock.now <= ends

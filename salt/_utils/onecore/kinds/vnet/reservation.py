@@ -261,8 +261,7 @@ def _used(cloud: Cloud, parent: Resource, each: Vector) -> set[int]:
     used = {taken.position for taken in taken_of(parent, each) if not is_left(cloud, parent.id, taken)}
     for change in cloud.planned(NETWORKS, parent.name, parent.owner):
         if change.field == HELD:
-            found = (span.position(change.write[1]) for span in spans([each]))
-            places = {place for place in found if place is not None}
+            places = {at for span in spans([each]) if (at := span.position(change.write[1])) is not None}
             used = used - places if change.new is None else used | places
     return used
 
