@@ -161,17 +161,22 @@ def test_no_network_for_everybody_comes_to_a_vlan_that_somebody_is_on(section):
     assert run(simulated, config, (None,))[0] == []
 
 
-def test_a_trunk_by_hand_is_told_before_a_user_comes_to_its_vlans(simulated):
+@pytest.mark.parametrize("owner", ["oneadmin", "carol"])
+def test_a_trunk_by_hand_is_told_before_a_user_comes_to_its_vlans(simulated, owner):
+    """One of oneadmin, such as that of a firewall, prevents no network."""
     text = 'NAME=trunk VN_MAD=bridge PHYDEV=eth1 BRIDGE=br0 VLAN_TAGGED_ID="10,300-310"'
     number = simulated.call("one.vn.allocate", text, -1)
     simulated.settle()
+    if owner != "oneadmin":
+        simulated.call("one.vn.chown", number, simulated.call("one.user.allocate", owner, "x", "core", []), -1)
     config = copy.deepcopy(CONFIG)
     config["users"]["bob"]["networks"] = {"lan": {"vlan_id": 305}}
     assert told(simulated, FOREIGN, config) == {
-        "virtual network trunk of oneadmin": "it carries VLAN 305 of eth1, which is that of virtual network lan of bob"
+        f"virtual network trunk of {owner}": "it carries VLAN 305 of eth1, which is that of virtual network lan of bob"
     }
     errors, _ = run(simulated, config, ("bob",))
-    assert f"vlan_id: 305 on eth1 is in use by virtual network trunk of oneadmin (ID {number})" in errors[0]
+    prevented = f"vlan_id: 305 on eth1 is in use by virtual network trunk of {owner} (ID {number})" in errors[0]
+    assert prevented == (owner != "oneadmin")
 
 
 def test_a_single_state_says_who_else_is_on_a_vlan():
