@@ -32,12 +32,19 @@ def test_a_reservation(one):
     one.converge("onevnet.absent", name="EOLE")
 
 
-def test_one_that_an_interrupted_run_left_behind_is_finished(one):
+@pytest.mark.parametrize("given", [False, True])
+def test_one_that_an_interrupted_run_left_behind_is_finished(one, given):
+    """Also if no addresses are left for another one, and if its owner has it already."""
     from onecore.basics.marks import transit_name
 
-    one.converge("onevnet.present", name="EOLE", **EOLE)
-    one.run("onevnet.reserve", "EOLE", 4, name=transit_name("alice", "lab"))
-    one.converge("onevnet.present", name="lab", owner="alice", reserved_from={"network": "EOLE", "size": 4})
+    one.converge("onevnet.present", name="EOLE", holds={"10.1.0.2": "x"}, **EOLE)
+    one.run("onevnet.reserve", "EOLE", 20, name=transit_name("alice", "lab"))
+    said = {"name": "lab", "owner": "alice", "reserved_from": {"network": "EOLE", "size": 20}}
+    if given:
+        # It is given to its owner with its mark.
+        one.run("onevnet.update", transit_name("alice", "lab"), {"SALT_MANAGED": "sls/alice/onevnet/lab"})
+        one.run("onevnet.chown", transit_name("alice", "lab"), "alice")
+    one.converge("onevnet.present", **said)
     assert [row["name"] for row in one.run("onevnet.list") if row["name"].startswith("salt-")] == []
     one.converge("onevnet.absent", name="lab", owner="alice")
     one.converge("onevnet.absent", name="EOLE")

@@ -183,8 +183,7 @@ def _refuse_full(cloud: Cloud, order: Order, resource: Resource | None, parent: 
     """Raise RefusedError if no address range has the required number of consecutive free addresses."""
     said: Reservation = order.due(RESERVED_FROM)
     needed = said.size - (0 if resource is None else _size(resource))
-    begun = resource is None and cloud.find(NETWORKS, transit_name(order.user, order.name), cloud.account) is not None
-    if needed <= 0 or begun or _grows(cloud, parent):
+    if needed <= 0 or (resource is None and _is_begun(cloud, order)) or _grows(cloud, parent):
         return
     _refuse_promised(cloud, order, parent, needed)
     first = said.first if resource is None else None
@@ -200,6 +199,12 @@ def _refuse_full(cloud: Cloud, order: Order, resource: Resource | None, parent: 
             if first is None
             else f"{RESERVED_FROM}.size: {network} has {free} free addresses from {first} on, and {needed} are needed."
         )
+
+
+def _is_begun(cloud: Cloud, order: Order) -> bool:
+    """Whether an interrupted run has reserved the addresses, and perhaps given the network to its owner already."""
+    passing = transit_name(order.user, order.name)
+    return any(cloud.find(NETWORKS, passing, owner) is not None for owner in (cloud.account, order.owner))
 
 
 def _refuse_promised(cloud: Cloud, order: Order, parent: Resource, needed: int) -> None:
